@@ -1,0 +1,166 @@
+"""Patient, Study, Series: what DICOM's information model calls them (PS3.3 section A.1.2), per Collection.
+
+Their columns are summaries of the Headers below them, recomputed by actions/summarise.py and never
+written by hand; the same UID in two Collections makes two rows, because access is by Collection.
+"""
+
+from typing import ClassVar, TypeVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.utils import timezone
+
+from catalog.codes import code_of
+from catalog.models.columns import text_field, uid_field
+from governance.access import Person, collections_for
+from governance.models import Collection
+from governance.permissions import Permission
+
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class EntityQuerySet(models.QuerySet[Row]):
+    """What patients, studies and series have in common for those who list them."""
+
+    def visible_to(self, user: Person) -> "EntityQuerySet[Row]":
+        return self.filter(collection__in=collections_for(user, Permission.CATALOG_READ))
+
+    def held(self) -> "EntityQuerySet[Row]":
+        """Those that still have a stored instance; the others are history."""
+        return self.filter(instance_count__gt=0)
+
+
+class Patient(models.Model):
+    """A patient of one Collection, as an issuer's identifier names them.
+
+    Objects without a Patient ID are not thrown together: `anchor` then holds their Study Instance UID.
+    """
+
+    collection = models.ForeignKey(Collection, models.PROTECT, related_name="patients")
+    patient_id = text_field()
+    issuer_of_patient_id = text_field()
+    anchor = uid_field(blank=True, default="")
+    patient_name = text_field()
+    patient_birth_date = models.DateField(null=True, blank=True)
+    patient_sex = text_field()
+    study_count = models.IntegerField(default=0)
+    instance_count = models.BigIntegerField(default=0)
+    first_study_date = models.DateField(null=True, blank=True)
+    last_study_date = models.DateField(null=True, blank=True)
+    first_seen_at = models.DateTimeField(default=timezone.now)
+
+    objects = EntityQuerySet["Patient"].as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["collection", "patient_id", "issuer_of_patient_id", "anchor"], name="patient_key_is_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def code(self) -> str:
+        return code_of("P", self.pk)
+
+
+class Study(models.Model):
+    """One examination as held by one Collection."""
+
+    collection = models.ForeignKey(Collection, models.PROTECT, related_name="studies")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="studies")
+    study_instance_uid = uid_field()
+    study_date = models.DateField(null=True, blank=True)
+    study_time = text_field()
+    study_description = text_field()
+    accession_number = text_field()
+    study_id = text_field()
+    referring_physician_name = text_field()
+    institution_name = text_field()
+    modalities = ArrayField(models.TextField(), default=list)
+    body_parts = ArrayField(models.TextField(), default=list)
+    manufacturers = ArrayField(models.TextField(), default=list)
+    series_count = models.IntegerField(default=0)
+    instance_count = models.BigIntegerField(default=0)
+    total_bytes = models.BigIntegerField(default=0)
+    # How many patients its objects name: more than one is a conflict for a steward.
+    patient_count = models.IntegerField(default=1)
+    # The character of its claim: (0012,0062) and (0028,0301) over all its Headers.
+    identity_removed = text_field()
+    burned_in_annotation = text_field()
+    first_seen_at = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    objects = EntityQuerySet["Study"].as_manager()
+
+    class Meta:
+        verbose_name_plural = "studies"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["collection", "study_instance_uid"], name="study_key_is_unique")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["collection", "-study_date", "-id"], name="study_by_date"),
+            models.Index(fields=["patient"], name="study_by_patient"),
+            models.Index(fields=["collection", "institution_name"], name="study_by_institution"),
+            GinIndex(fields=["modalities"], name="study_modalities"),
+            GinIndex(fields=["body_parts"], name="study_body_parts"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def code(self) -> str:
+        """What people call it on the phone: says nothing about the patient."""
+        return code_of(self.modalities[0] if self.modalities else "ST", self.pk)
+
+
+class Series(models.Model):
+    """One series as held by one Collection."""
+
+    collection = models.ForeignKey(Collection, models.PROTECT, related_name="+", db_index=False)
+    study = models.ForeignKey(Study, models.CASCADE, related_name="series", db_index=False)
+    series_instance_uid = uid_field()
+    series_number = models.BigIntegerField(null=True, blank=True)
+    series_date = models.DateField(null=True, blank=True)
+    modality = text_field()
+    body_part_examined = text_field()
+    laterality = text_field()
+    series_description = text_field()
+    protocol_name = text_field()
+    manufacturer = text_field()
+    manufacturer_model_name = text_field()
+    station_name = text_field()
+    device_serial_number = text_field()
+    software_versions = text_field()
+    sop_class_uid = uid_field(blank=True, default="")
+    transfer_syntax_uid = uid_field(blank=True, default="")
+    identity_removed = text_field()
+    burned_in_annotation = text_field()
+    instance_count = models.BigIntegerField(default=0)
+    total_bytes = models.BigIntegerField(default=0)
+    first_seen_at = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    objects = EntityQuerySet["Series"].as_manager()
+
+    class Meta:
+        verbose_name_plural = "series"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["study", "series_instance_uid"], name="series_key_is_unique")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["collection", "modality", "id"], name="series_by_modality"),
+            models.Index(fields=["collection", "manufacturer", "manufacturer_model_name"], name="series_by_device"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def code(self) -> str:
+        return code_of("S", self.pk)

@@ -1,0 +1,7 @@
+"""The catalogue's pages."""
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "catalog"
+
+urlpatterns: list[URLPattern | URLResolver] = []

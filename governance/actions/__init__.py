@@ -1,0 +1,1 @@
+"""Every write of governance, one verb per file."""

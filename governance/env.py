@@ -1,0 +1,71 @@
+"""Reading settings from the environment: typed, with secrets from files."""
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+
+class BadSetting(ValueError):
+    """An environment variable that cannot be used; the message names it and the remedy."""
+
+
+def text(name: str, default: str = "") -> str:
+    """Return the variable NAME, or the content of the file that NAME_FILE points to."""
+    if path := os.environ.get(f"{name}_FILE"):
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise BadSetting(f"{name}_FILE cannot be read: {error.strerror}. Check the path and its mode.") from error
+    return os.environ.get(name, default)
+
+
+def flag(name: str, *, default: bool = False) -> bool:
+    """Return True for 1, true, yes, on; False for 0, false, no, off or nothing."""
+    value = text(name).lower()
+    if value in {"", "0", "false", "no", "off"}:
+        return default if value == "" else False
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    raise BadSetting(f"{name} must be yes or no.")
+
+
+def number(name: str, default: int) -> int:
+    """Return a whole number."""
+    value = text(name)
+    if not value:
+        return default
+    if not value.isdecimal():
+        raise BadSetting(f"{name} must be a whole number.")
+    return int(value)
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """Return a comma-separated list."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def database(url: str) -> dict[str, object]:
+    """Turn a postgresql:// URL (libpq's form, also with ?host=/socket/folder) into Django's settings."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise BadSetting("DATABASE_URL must begin with postgresql://.")
+    query = parse_qs(parts.query)
+    options = {key: values[0] for key, values in query.items() if key not in {"host", "port"}}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.get("host", [parts.hostname or ""])[0],
+        "PORT": query.get("port", [str(parts.port or "")])[0],
+        "OPTIONS": options,
+    }
+
+
+def celery_broker(url: str) -> str:
+    """Turn a redis-py URL into the form kombu wants; only Unix sockets differ."""
+    parts = urlsplit(url)
+    if parts.scheme != "unix":
+        return url
+    db = parse_qs(parts.query).get("db", ["0"])[0]
+    return f"redis+socket://{parts.path}?virtual_host={db}"
