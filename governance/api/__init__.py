@@ -1,0 +1,1 @@
+"""What every API of the project is made of: sign-in, permission, throttling, errors, parameters, paging."""
