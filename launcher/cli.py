@@ -1,0 +1,78 @@
+"""The command line: which word does what, and how a Problem is told."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from launcher import endings, environment
+from launcher.console import report, say
+from launcher.environment import PYTHON, Lock
+from launcher.layout import Layout, default_data
+from launcher.problem import Problem
+
+USAGE = """\
+Isocenter: catalogue, access control, lineage and compliance for DICOM.
+
+  ./isocenter demo [--once] [--port N] [--studies N] [--data DIR]
+                       everything with a demo archive; --once prints the counts as JSON and ends
+  ./isocenter up [--port N]     web, workers and services on the data in var/, until stopped
+  ./isocenter stop              stop them
+  ./isocenter status [--json]   what runs, since when, where; status 3 when nothing does
+  ./isocenter test [pytest arguments]
+                       the tests, with services of their own
+  ./isocenter help              this text
+  ./isocenter COMMAND ...       any command of manage.py, with the services it needs:
+                       crawl PATH, synthesize DIR, token USER, bench, createsuperuser, ...
+                       (./isocenter COMMAND --help)
+
+The data folder is var/, or ISOCENTER_DATA. DATABASE_URL, REDIS_URL and OPENSEARCH_URL name servers of your
+own; what they do not name is run here, privately.
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit status."""
+    endings.listen()
+    try:
+        return _dispatch(arguments)
+    except Problem as problem:
+        report(problem)
+        return 1
+    except endings.Ended as ended:
+        return ended.status
+
+
+def _dispatch(arguments: Sequence[str]) -> int:
+    if not arguments or (arguments[0] in {"help", "--help", "-h"} and len(arguments) == 1):
+        say(USAGE) if not arguments else print(USAGE)
+        return 0
+    if arguments[0] in STANDALONE:
+        return STANDALONE[arguments[0]](arguments[1:])
+    _enter_environment(Lock.DEV if arguments[0] == "test" else Lock.BASE, arguments)
+    if arguments[0] in COMMANDS:
+        return COMMANDS[arguments[0]](arguments[1:])
+    return _manage(arguments)
+
+
+def _enter_environment(lock: Lock, arguments: Sequence[str]) -> None:
+    """Make the environment current and go on in its Python."""
+    environment.ensure(lock)
+    if sys.prefix != str(environment.VENV):
+        main_file = os.path.join(os.path.dirname(__file__), "__main__.py")  # noqa: PTH118, PTH120
+        os.execv(PYTHON, [str(PYTHON), main_file, *arguments])  # noqa: S606 - no shell is wanted
+
+
+def _test(arguments: Sequence[str]) -> int:
+    from launcher import testing  # noqa: PLC0415 - each command loads what it needs
+
+    return testing.run(arguments)
+
+
+def _manage(arguments: Sequence[str]) -> int:
+    from launcher import management  # noqa: PLC0415 - each command loads what it needs
+
+    return management.run(Layout(default_data()), arguments)
+
+
+STANDALONE: dict[str, Callable[[Sequence[str]], int]] = {}
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {"test": _test}

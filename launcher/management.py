@@ -1,0 +1,50 @@
+"""manage.py, with the services that its command needs."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+
+from launcher import migrations, services
+from launcher.environment import PYTHON
+from launcher.layout import ROOT, Layout
+from launcher.session import with_services
+
+WITHOUT_SERVICES = frozenset(
+    {"check", "collectstatic", "compilemessages", "diffsettings", "findstatic", "makemessages"}
+    | {"spectacular", "startapp", "synthesize", "version"}
+)
+# These look at the state of the migrations, so it is not theirs to find changed.
+BEFORE_MIGRATIONS = frozenset(
+    {"makemigrations", "migrate", "optimizemigration", "showmigrations", "sqlmigrate", "squashmigrations"}
+)
+ASKING = frozenset({"--help", "-h", "--version"})
+
+
+def run(layout: Layout, arguments: Sequence[str]) -> int:
+    """Run the command and return its exit status."""
+    program = [str(PYTHON), str(ROOT / "manage.py"), *arguments]
+    if arguments[0] in WITHOUT_SERVICES or ASKING.intersection(arguments):
+        layout.prepare()
+        os.execve(program[0], program, services.environment(layout))  # noqa: S606 - no shell is wanted
+    with with_services(layout, arguments[0]) as environment:
+        if arguments[0] not in BEFORE_MIGRATIONS:
+            migrations.ensure(layout, environment)
+        return in_foreground(program, environment)
+
+
+def in_foreground(program: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run a program on this terminal; Ctrl-C is its own affair, a request to end is passed on."""
+    # Caught, not ignored: the child would inherit that it is ignored.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        process = subprocess.Popen(program, env=dict(environment))
+        try:
+            status = process.wait()
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.wait()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return status if status >= 0 else 128 - status

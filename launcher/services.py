@@ -1,0 +1,87 @@
+"""The services of a data folder, embedded where no address names one, and what children are told of them."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from launcher import leftovers, postgres, valkey
+from launcher.child import Child
+from launcher.layout import Layout
+from launcher.problem import Problem
+from launcher.sockets import forget, remembered
+
+LEAST_FREE_BYTES = 200_000_000
+
+
+def is_set(name: str, environment: Mapping[str, str]) -> bool:
+    """Whether the variable, or the file that holds its value, is named."""
+    return bool(environment.get(name) or environment.get(f"{name}_FILE"))
+
+
+@contextmanager
+def running(layout: Layout, *, durable: bool = True) -> Iterator[list[Child]]:
+    """Run what no variable names, after stopping what a killed owner left; stop it again at the end.
+
+    Call while owning the folder. Raises Problem when a service does not come up.
+    """
+    clear(layout)
+    refuse_a_full_disk(layout.data)
+    with ExitStack() as started:
+        started.callback(forget, layout)
+        children = []
+        if not is_set("DATABASE_URL", os.environ):
+            children.append(postgres.start(layout, durable=durable))
+            started.callback(children[-1].stop)
+        if not is_set("REDIS_URL", os.environ):
+            children.append(valkey.start(layout, durable=durable))
+            started.callback(children[-1].stop)
+        yield children
+
+
+def clear(layout: Layout) -> None:
+    """Stop what a killed owner left running and remove its sockets. Call while owning the folder."""
+    leftovers.stop(layout)
+    forget(layout)
+
+
+def environment(layout: Layout) -> dict[str, str]:
+    """The environment of every child: this process's, with the addresses and the secret key of the folder."""
+    told = dict(os.environ)
+    sockets = remembered(layout) or layout.run
+    if not is_set("DATABASE_URL", told):
+        told = {name: value for name, value in told.items() if not name.startswith("PG")}
+        told["DATABASE_URL"] = postgres.url(sockets)
+    if not is_set("REDIS_URL", told):
+        told["REDIS_URL"] = valkey.url(sockets)
+    if not is_set("ISOCENTER_SECRET_KEY", told):
+        told["ISOCENTER_SECRET_KEY"] = secret_key(layout)
+    told["ISOCENTER_DATA"] = str(layout.data)
+    told["PYTHONUNBUFFERED"] = "1"
+    if layout.demo.exists():
+        told["ISOCENTER_DEMO"] = "1"
+    return told
+
+
+def secret_key(layout: Layout) -> str:
+    """The folder's key, made once and readable by this account only."""
+    try:
+        handle = os.open(layout.secret_key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return layout.secret_key.read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_urlsafe(50))
+    return layout.secret_key.read_text().strip()
+
+
+def refuse_a_full_disk(folder: Path) -> None:
+    """Raise Problem where the disk has not even room to start."""
+    free = shutil.disk_usage(folder).free
+    if free < LEAST_FREE_BYTES:
+        raise Problem(
+            f"The disk of {folder} is full: {free // 1_000_000} MB are free, "
+            f"{LEAST_FREE_BYTES // 1_000_000} MB are the least to start with.",
+            "Free some space, or put the data elsewhere with ISOCENTER_DATA or --data.",
+        )
