@@ -41,6 +41,7 @@ class Child:
     program: Program
     process: "subprocess.Popen[bytes]"
     pidfile: Path
+    log: Path
     _ending: bool = field(default=False, init=False)
 
     @property
@@ -89,7 +90,7 @@ def start(program: Program, layout: Layout) -> Child:
             start_new_session=True,
             pass_fds=program.sockets,
         )
-    return Child(program, process, pidfile)
+    return Child(program, process, pidfile, log)
 
 
 def rotate(log: Path) -> None:

@@ -2,12 +2,12 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from importlib import import_module
 
 from launcher import endings, environment
 from launcher.console import report, say
 from launcher.environment import PYTHON, Lock
-from launcher.layout import Layout, default_data
 from launcher.problem import Problem
 
 USAGE = """\
@@ -30,6 +30,18 @@ own; what they do not name is run here, privately.
 """
 
 
+MODULES = {
+    "demo": "demo",
+    "up": "up",
+    "stop": "stop",
+    "status": "status",
+    "test": "testing",
+    "manage": "management",
+}
+# These need nothing that is to be installed, and must work when it cannot be.
+STANDALONE = ("stop", "status")
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit status."""
     endings.listen()
@@ -46,12 +58,11 @@ def _dispatch(arguments: Sequence[str]) -> int:
     if not arguments or (arguments[0] in {"help", "--help", "-h"} and len(arguments) == 1):
         say(USAGE) if not arguments else print(USAGE)
         return 0
-    if arguments[0] in STANDALONE:
-        return STANDALONE[arguments[0]](arguments[1:])
-    _enter_environment(Lock.DEV if arguments[0] == "test" else Lock.BASE, arguments)
-    if arguments[0] in COMMANDS:
-        return COMMANDS[arguments[0]](arguments[1:])
-    return _manage(arguments)
+    if arguments[0] not in STANDALONE:
+        _enter_environment(Lock.DEV if arguments[0] == "test" else Lock.BASE, arguments)
+    if arguments[0] in MODULES:
+        return _run(arguments[0], arguments[1:])
+    return _run("manage", arguments)
 
 
 def _enter_environment(lock: Lock, arguments: Sequence[str]) -> None:
@@ -62,17 +73,7 @@ def _enter_environment(lock: Lock, arguments: Sequence[str]) -> None:
         os.execv(PYTHON, [str(PYTHON), main_file, *arguments])  # noqa: S606 - no shell is wanted
 
 
-def _test(arguments: Sequence[str]) -> int:
-    from launcher import testing  # noqa: PLC0415 - each command loads what it needs
-
-    return testing.run(arguments)
-
-
-def _manage(arguments: Sequence[str]) -> int:
-    from launcher import management  # noqa: PLC0415 - each command loads what it needs
-
-    return management.run(Layout(default_data()), arguments)
-
-
-STANDALONE: dict[str, Callable[[Sequence[str]], int]] = {}
-COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {"test": _test}
+def _run(name: str, arguments: Sequence[str]) -> int:
+    """Load only the module of this command, so that each starts quickly."""
+    status: int = import_module(f"launcher.{MODULES[name]}").run(arguments)
+    return status

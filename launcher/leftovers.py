@@ -36,23 +36,19 @@ class Leftover:
         return [pid for pid, command in group_members(self.pid) if command == self.program]
 
 
-def find(layout: Layout) -> list[Leftover]:
-    """What runs though nobody owns the folder; records of processes that are gone are removed."""
-    found = []
-    for pidfile in sorted(layout.run.glob("*.pid"), key=_place):
-        leftover = _read(pidfile)
-        if leftover and (leftover.alive() or leftover.orphans()):
-            found.append(leftover)
-        else:
-            pidfile.unlink(missing_ok=True)
-    return found
+def recorded(layout: Layout) -> list[Leftover]:
+    """What the pid files name, whether it still runs or not, in the order of ending."""
+    pidfiles = sorted(layout.run.glob("*.pid"), key=_place)
+    return [leftover for pidfile in pidfiles if (leftover := _read(pidfile))]
 
 
 def stop(layout: Layout) -> list[str]:
     """Stop every leftover, in order, and return their names. Call while owning the folder."""
-    leftovers = find(layout)
+    leftovers = [each for each in recorded(layout) if each.alive() or each.orphans()]
     for leftover in leftovers:
         _stop(leftover)
+    for pidfile in layout.run.glob("*.pid"):
+        pidfile.unlink(missing_ok=True)
     return [leftover.name for leftover in leftovers]
 
 
@@ -80,7 +76,6 @@ def _stop(leftover: Leftover) -> None:
         _send(leftover.pid, signal.SIGKILL)
     for orphan in leftover.orphans():
         _send(orphan, signal.SIGKILL)
-    leftover.pidfile.unlink(missing_ok=True)
 
 
 def _send(pid: int, number: signal.Signals) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from launcher import migrations, services
 from launcher.environment import PYTHON
-from launcher.layout import ROOT, Layout
+from launcher.layout import ROOT, Layout, default_data
 from launcher.session import with_services
 
 WITHOUT_SERVICES = frozenset(
@@ -21,8 +21,9 @@ BEFORE_MIGRATIONS = frozenset(
 ASKING = frozenset({"--help", "-h", "--version"})
 
 
-def run(layout: Layout, arguments: Sequence[str]) -> int:
-    """Run the command and return its exit status."""
+def run(arguments: Sequence[str]) -> int:
+    """Run the command on the default data folder and return its exit status."""
+    layout = Layout(default_data())
     program = [str(PYTHON), str(ROOT / "manage.py"), *arguments]
     if arguments[0] in WITHOUT_SERVICES or ASKING.intersection(arguments):
         layout.prepare()

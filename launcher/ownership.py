@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -20,12 +20,16 @@ class Owner:
     pid: int
     started: str
     command: str
+    serves: bool
+    """Whether it is a supervisor, which runs until it is stopped, or a command that will finish."""
+    ready: bool = False
+    """Whether the services answer."""
     address: str = ""
-    """Where the web answers, '' where the owner runs no web."""
+    """Where the web answers, '' where there is none or not yet."""
 
 
 class Owned(Exception):
-    """Another process has the data folder; `owner` is None while it is only just starting."""
+    """Another process has the data folder; `owner` is None in the moment before it says who it is."""
 
     def __init__(self, owner: Owner | None) -> None:
         super().__init__("owned")
@@ -37,33 +41,27 @@ class Ownership:
     """Having the data folder to oneself."""
 
     layout: Layout
+    owner: Owner
 
-    def announce(self, command: str, address: str = "") -> None:
-        """Tell others, now that the services answer, who runs them and where the web is."""
-        owner = Owner(os.getpid(), started_at(os.getpid()) or "", command, address)
-        fresh = self.layout.run / "owner.json.new"
-        fresh.write_text(json.dumps(asdict(owner)))
-        fresh.replace(_record(self.layout))
-
-    def withdraw(self) -> None:
-        """Tell others that the services are about to end."""
-        _record(self.layout).unlink(missing_ok=True)
+    def ready(self, address: str = "") -> None:
+        """Tell others that the services answer, and where the web is."""
+        _write(self.layout, replace(self.owner, ready=True, address=address))
 
 
 @contextmanager
-def own(layout: Layout) -> Iterator[Ownership]:
+def own(layout: Layout, command: str, *, serves: bool = False) -> Iterator[Ownership]:
     """Have the data folder to oneself, or raise Owned. The system lets go of it when the process ends."""
     with (layout.run / "lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Owned(current_owner(layout)) from None
-        ownership = Ownership(layout)
-        ownership.withdraw()
+        owner = Owner(os.getpid(), started_at(os.getpid()) or "", command, serves)
+        _write(layout, owner)
         try:
-            yield ownership
+            yield Ownership(layout, owner)
         finally:
-            ownership.withdraw()
+            _record(layout).unlink(missing_ok=True)
 
 
 def current_owner(layout: Layout) -> Owner | None:
@@ -96,3 +94,9 @@ def wait_for_guests(layout: Layout, announce: str, out: IO[str]) -> None:
 
 def _record(layout: Layout) -> Path:
     return layout.run / "owner.json"
+
+
+def _write(layout: Layout, owner: Owner) -> None:
+    fresh = layout.run / "owner.json.new"
+    fresh.write_text(json.dumps(asdict(owner)))
+    fresh.replace(_record(layout))

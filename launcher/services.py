@@ -4,11 +4,11 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from launcher import leftovers, postgres, valkey
-from launcher.child import Child
+from launcher.fleet import Fleet
 from launcher.layout import Layout
 from launcher.problem import Problem
 from launcher.sockets import forget, remembered
@@ -22,23 +22,24 @@ def is_set(name: str, environment: Mapping[str, str]) -> bool:
 
 
 @contextmanager
-def running(layout: Layout, *, durable: bool = True) -> Iterator[list[Child]]:
-    """Run what no variable names, after stopping what a killed owner left; stop it again at the end.
+def running(layout: Layout, *, durable: bool = True) -> Iterator[Fleet]:
+    """Run what no variable names, after stopping what a killed owner left; stop it all again at the end.
 
     Call while owning the folder. Raises Problem when a service does not come up.
     """
     clear(layout)
     refuse_a_full_disk(layout.data)
-    with ExitStack() as started:
-        started.callback(forget, layout)
-        children = []
+    fleet = Fleet()
+    try:
         if not is_set("DATABASE_URL", os.environ):
-            children.append(postgres.start(layout, durable=durable))
-            started.callback(children[-1].stop)
+            fleet.start(lambda: postgres.start(layout, durable=durable))
         if not is_set("REDIS_URL", os.environ):
-            children.append(valkey.start(layout, durable=durable))
-            started.callback(children[-1].stop)
-        yield children
+            fleet.start(lambda: valkey.start(layout, durable=durable))
+        yield fleet
+    finally:
+        fleet.stop()
+        # A signal may have come between the start of a child and its place in the fleet.
+        clear(layout)
 
 
 def clear(layout: Layout) -> None:

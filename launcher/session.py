@@ -21,15 +21,15 @@ def with_services(layout: Layout, command: str) -> Iterator[dict[str, str]]:
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
-            with ownership.own(layout) as owner, services.running(layout):
-                owner.announce(command)
+            with ownership.own(layout, command) as own, services.running(layout):
+                own.ready()
                 yield services.environment(layout)
                 ownership.wait_for_guests(
                     layout, "Another command still uses the services; waiting.", sys.stderr
                 )
                 return
         except Owned as owned:
-            if owned.owner:
+            if owned.owner and owned.owner.ready:
                 break
             if time.monotonic() > deadline:
                 raise _stuck(layout) from None

@@ -24,7 +24,7 @@ def run(arguments: Sequence[str]) -> int:
         os.environ.pop(name, None)
         os.environ.pop(f"{name}_FILE", None)
     sweep()
-    with _folder() as layout, ownership.own(layout), services.running(layout, durable=False):
+    with _folder() as layout, ownership.own(layout, "test"), services.running(layout, durable=False):
         environment = services.environment(layout)
         return in_foreground([str(PYTHON), "-m", "pytest", *parallel(arguments), *arguments], environment)
 
@@ -43,7 +43,7 @@ def sweep() -> None:
         if not folder.is_dir() or folder.stat().st_uid != os.geteuid() or not (folder / "run").is_dir():
             continue
         try:
-            with ownership.own(Layout(folder)):
+            with ownership.own(Layout(folder), "test"):
                 services.clear(Layout(folder))
                 shutil.rmtree(folder, ignore_errors=True)
         except Owned:

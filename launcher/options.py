@@ -1,0 +1,42 @@
+"""The options of the launcher's own commands."""
+
+import argparse
+from pathlib import Path
+
+from launcher.layout import Layout, default_data
+from launcher.web_address import DEFAULT_PORT
+
+
+def parser(command: str, purpose: str) -> argparse.ArgumentParser:
+    """A parser with --data, which every command has."""
+    made = argparse.ArgumentParser(prog=f"./isocenter {command}", description=purpose, allow_abbrev=False)
+    made.add_argument(
+        "--data", type=Path, default=default_data(), help="the data folder (default: %(default)s)"
+    )
+    return made
+
+
+def add_port(to: argparse.ArgumentParser) -> None:
+    """Add --port."""
+    to.add_argument(
+        "--port", type=_port, default=DEFAULT_PORT, help="where the web listens (default: %(default)s)"
+    )
+
+
+def layout(options: argparse.Namespace) -> Layout:
+    """The data folder that --data names."""
+    data: Path = options.data
+    return Layout(data.expanduser().absolute())
+
+
+def count(text: str) -> int:
+    """A whole number from 1 on."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port (0 to 65535; 0 takes a free one)")
+    return int(text)
