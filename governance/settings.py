@@ -1,5 +1,6 @@
 """Every setting of the project, read from the environment (docs/configuration.md lists the variables)."""
 
+import os
 from pathlib import Path
 
 from governance import env
@@ -94,6 +95,8 @@ CELERY_BEAT_SCHEDULE = {
 SOURCE_ROOTS = [Path(root) for root in env.words("ISOCENTER_SOURCE_ROOTS")]
 # A worker that says nothing for this long has lost its chunk; another may take it.
 CHUNK_LEASE_SECONDS = env.number("ISOCENTER_CHUNK_LEASE_SECONDS", 120)
+# How many workers a crawl asks for at a time.
+READERS_PER_CRAWL = env.number("ISOCENTER_READERS_PER_CRAWL", os.cpu_count() or 2)
 # A file younger than this may still be being written: it waits and is looked at again.
 QUIET_SECONDS = env.number("ISOCENTER_QUIET_SECONDS", 2)
 
@@ -161,8 +164,11 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["governance.api.permissions.HoldsPermission"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PARSER_CLASSES": ["governance.api.parsing.BoundedJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "governance.api.schema.Schema",
+    # OPTIONS would describe forms, which the schema does better; `format` would be a second way to say Accept.
+    "DEFAULT_METADATA_CLASS": None,
+    "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_THROTTLE_CLASSES": ["governance.api.throttling.PerUserThrottle"],
     "DEFAULT_THROTTLE_RATES": {"user": env.text("ISOCENTER_API_RATE", "600/min")},
     "EXCEPTION_HANDLER": "governance.api.problems.problem_response",
@@ -172,11 +178,19 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Isocenter",
     "DESCRIPTION": "The catalogue, access control and compliance of DICOM data.",
     "VERSION": "0.1.0",
+    "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["governance.api.permissions.SignedIn"],
+    "SCHEMA_PATH_PREFIX": "/api/",
+    "SORT_OPERATION_PARAMETERS": False,
+    # A request's members and an answer's are not the same; any member of an answer may be left out by `fields`.
+    "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_NO_READ_ONLY_REQUIRED": True,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
 }
+# Let anybody on the network read /metrics, where the network is known to keep strangers out.
+METRICS_OPEN = env.flag("ISOCENTER_METRICS_OPEN")
 
 LOGGING = {
     "version": 1,

@@ -15,11 +15,16 @@ class PlainJSONField(models.JSONField):
         return "json"
 
 
-def uid_field(**options: Any) -> "models.CharField[str, str]":
+def uid_field(**options: Any) -> "models.TextField[str, str]":
     """A DICOM UID (PS3.5 section 9): at most 64 characters, though archives hold longer ones."""
-    return models.CharField(max_length=128, db_collation=BYTEWISE, **options)
+    return models.TextField(blank=True, default="", db_default="", db_collation=BYTEWISE, **options)
 
 
 def text_field(**options: Any) -> "models.TextField[str, str]":
     """A header's text, empty when absent: DICOM makes no difference that people would look for."""
-    return models.TextField(blank=True, default="", **options)
+    return models.TextField(blank=True, default="", db_default="", **options)
+
+
+def count_field(**options: Any) -> "models.BigIntegerField[int, int]":
+    """A number of things, or of bytes, that a summary keeps."""
+    return models.BigIntegerField(default=0, db_default=0, **options)

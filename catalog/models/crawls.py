@@ -6,12 +6,13 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
-from django.db.models import F, Q
+from django.db import models, transaction
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models.columns import BYTEWISE
+from catalog.models.counts import CrawlCounts, counts_of
 from catalog.models.sources import Source
 from governance.access import Person, collections_for
 from governance.permissions import Permission
@@ -23,6 +24,15 @@ class CrawlQuerySet(models.QuerySet["Crawl"]):
 
     def running(self) -> "CrawlQuerySet":
         return self.filter(status=Crawl.Status.RUNNING)
+
+    def without_walker(self, *, at: datetime) -> "CrawlQuerySet":
+        """Crawls whose walk is not over and is not being done."""
+        return self.filter(Q(lease_until__isnull=True) | Q(lease_until__lt=at), walked_at__isnull=True)
+
+    def ready_to_settle(self) -> "CrawlQuerySet":
+        """Crawls of which every file has its outcome."""
+        unfinished = Chunk.objects.unfinished().filter(crawl=OuterRef("pk"))
+        return self.filter(~Exists(unfinished), walked_at__isnull=False)
 
     def lease(self, crawl_id: int, *, at: datetime, seconds: int) -> uuid.UUID | None:
         """Take the one lease under which a crawl is walked or settled; None when another worker holds it."""
@@ -93,10 +103,39 @@ class Crawl(models.Model):
     def is_open(self) -> bool:
         return self.status in {Crawl.Status.RUNNING, Crawl.Status.PAUSED}
 
+    def counts(self) -> CrawlCounts:
+        """What became of its files so far; sums over the chunks while it runs."""
+        return counts_of(self)
+
 
 class ChunkQuerySet(models.QuerySet["Chunk"]):
     def unfinished(self) -> "ChunkQuerySet":
         return self.exclude(state=Chunk.State.DONE)
+
+    def claimable(self, *, at: datetime) -> "ChunkQuerySet":
+        """Chunks of running crawls that nobody works on, or whose worker has been silent for too long."""
+        free = Q(state=Chunk.State.PENDING) | Q(state=Chunk.State.RUNNING, lease_until__lt=at)
+        due = Q(not_before__isnull=True) | Q(not_before__lte=at)
+        return self.filter(free, due, crawl__status=Crawl.Status.RUNNING)
+
+    @transaction.atomic
+    def claim_next(self, crawl_id: int, *, at: datetime, seconds: int) -> "Chunk | None":
+        """Take the crawl's next claimable chunk under a lease; None when there is none.
+
+        The attempt number is the fence: a worker that comes back too late holds an old one and cannot finish.
+        """
+        claimable = self.claimable(at=at).filter(crawl_id=crawl_id).order_by("ordinal")
+        chunk_id = claimable.select_for_update(of=("self",), skip_locked=True).values_list("id", flat=True).first()
+        if chunk_id is None:
+            return None
+        self.filter(id=chunk_id).update(
+            state=Chunk.State.RUNNING, attempt=F("attempt") + 1, lease_until=at + timedelta(seconds=seconds)
+        )
+        return self.without_listing().get(id=chunk_id)
+
+    def without_listing(self) -> "ChunkQuerySet":
+        """Leave the listing in the database, where it is compared with what the catalogue knows."""
+        return self.defer("locators", "sizes", "mtimes_ns", "inodes")
 
 
 class Chunk(models.Model):
@@ -113,7 +152,8 @@ class Chunk(models.Model):
         DONE = "done"
 
     crawl = models.ForeignKey(Crawl, models.CASCADE, related_name="chunks")
-    ordinal = models.IntegerField()
+    # From 0 in the walk's order; below 0 for chunks of files that another chunk handed on.
+    ordinal = models.BigIntegerField()
     has_range = models.BooleanField(default=True)
     after = models.TextField(blank=True, default="", db_collation=BYTEWISE)
     upto = models.TextField(null=True, blank=True, db_collation=BYTEWISE)  # noqa: DJ001 - null is "to the end"

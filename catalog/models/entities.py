@@ -12,7 +12,7 @@ from django.db import models
 from django.utils import timezone
 
 from catalog.codes import code_of
-from catalog.models.columns import text_field, uid_field
+from catalog.models.columns import count_field, text_field, uid_field
 from governance.access import Person, collections_for
 from governance.models import Collection
 from governance.permissions import Permission
@@ -41,12 +41,12 @@ class Patient(models.Model):
     collection = models.ForeignKey(Collection, models.PROTECT, related_name="patients")
     patient_id = text_field()
     issuer_of_patient_id = text_field()
-    anchor = uid_field(blank=True, default="")
+    anchor = uid_field()
     patient_name = text_field()
     patient_birth_date = models.DateField(null=True, blank=True)
     patient_sex = text_field()
-    study_count = models.IntegerField(default=0)
-    instance_count = models.BigIntegerField(default=0)
+    study_count = count_field()
+    instance_count = count_field()
     first_study_date = models.DateField(null=True, blank=True)
     last_study_date = models.DateField(null=True, blank=True)
     first_seen_at = models.DateTimeField(default=timezone.now)
@@ -84,11 +84,11 @@ class Study(models.Model):
     modalities = ArrayField(models.TextField(), default=list)
     body_parts = ArrayField(models.TextField(), default=list)
     manufacturers = ArrayField(models.TextField(), default=list)
-    series_count = models.IntegerField(default=0)
-    instance_count = models.BigIntegerField(default=0)
-    total_bytes = models.BigIntegerField(default=0)
+    series_count = count_field()
+    instance_count = count_field()
+    total_bytes = count_field()
     # How many patients its objects name: more than one is a conflict for a steward.
-    patient_count = models.IntegerField(default=1)
+    patient_count = count_field()
     # The character of its claim: (0012,0062) and (0028,0301) over all its Headers.
     identity_removed = text_field()
     burned_in_annotation = text_field()
@@ -137,12 +137,12 @@ class Series(models.Model):
     station_name = text_field()
     device_serial_number = text_field()
     software_versions = text_field()
-    sop_class_uid = uid_field(blank=True, default="")
-    transfer_syntax_uid = uid_field(blank=True, default="")
+    sop_class_uid = uid_field()
+    transfer_syntax_uid = uid_field()
     identity_removed = text_field()
     burned_in_annotation = text_field()
-    instance_count = models.BigIntegerField(default=0)
-    total_bytes = models.BigIntegerField(default=0)
+    instance_count = count_field()
+    total_bytes = count_field()
     first_seen_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
 

@@ -1,0 +1,83 @@
+"""Connect a place, after a look at what it holds."""
+
+import os
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from catalog.actions.refusals import Refused
+from catalog.dicom import Unreadable, read_object
+from catalog.models import Source
+from catalog.sources import Listed, Place, SourceUnreachable, open_place
+from governance.access import require
+from governance.models import Collection, User
+from governance.permissions import Permission
+
+PREVIEWED_FILES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewedFile:
+    """One file of a place that is not a Source yet: whether it can be read, never who it is about."""
+
+    locator: str
+    size: int
+    readable: bool
+    sop_class_uid: str
+    transfer_syntax_uid: str
+    cause: str
+
+
+def preview_source(location: str, *, actor: User, collection: Collection) -> list[PreviewedFile]:
+    """Read the first files of a place, so that somebody can see before the import that it is the right one."""
+    require(actor, Permission.SOURCE_MANAGE, collection)
+    place = _place(location)
+    found = (entry for entry in place.walk() if isinstance(entry, Listed))
+    try:
+        return [_preview(place, entry) for entry in islice(found, PREVIEWED_FILES)]
+    except SourceUnreachable as error:
+        raise Refused(str(error)) from error
+
+
+def add_source(collection: Collection, *, name: str, location: str, actor: User) -> Source:
+    """Store a new folder Source of `collection`; raises Refused when it is not there, not allowed, or known."""
+    require(actor, Permission.SOURCE_MANAGE, collection)
+    place = _place(location)
+    root = os.path.realpath(location)
+    try:
+        with transaction.atomic():
+            return Source.objects.create(
+                collection=collection, name=name, location=root, identity=place.identity(), created_by=actor
+            )
+    except IntegrityError as error:
+        raise Refused(_("This folder is connected already, as a source of this or another collection.")) from error
+
+
+def _place(location: str) -> Place:
+    if not Path(location).is_absolute():
+        raise Refused(_("Give the folder's full path, beginning with a slash."))
+    root = Path(os.path.realpath(location))
+    allowed = settings.SOURCE_ROOTS
+    if allowed and not any(root.is_relative_to(os.path.realpath(folder)) for folder in allowed):
+        raise Refused(_("Sources may only lie under the folders named in ISOCENTER_SOURCE_ROOTS."))
+    try:
+        return open_place(Source.Kind.FOLDER, str(root))
+    except SourceUnreachable as error:
+        raise Refused(str(error)) from error
+
+
+def _preview(place: Place, entry: Listed) -> PreviewedFile:
+    try:
+        with place.open(entry.locator) as opened:
+            found = read_object(opened)
+    except Unreadable as error:
+        return PreviewedFile(entry.locator, entry.size, False, "", "", error.cause.title)
+    except OSError as error:
+        return PreviewedFile(entry.locator, entry.size, False, "", "", error.strerror or "")
+    return PreviewedFile(
+        entry.locator, entry.size, True, found.text(0x00080016), found.transfer_syntax, ""
+    )

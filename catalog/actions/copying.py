@@ -1,0 +1,78 @@
+"""Rows for PostgreSQL's COPY in text format, and JSON that PostgreSQL can hold."""
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection
+
+# PostgreSQL 18 manual, COPY, "Text Format": these stand for themselves only behind a backslash.
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+NULL = "\\N"
+# No text of PostgreSQL holds U+0000; the replacement character says that something was there.
+_UNSTORABLE = "\ufffd"
+
+
+def copy_text(value: str) -> str:
+    """Write one text value."""
+    if "\x00" in value:
+        value = value.replace("\x00", _UNSTORABLE)
+    return value.translate(_ESCAPES)
+
+
+def copy_bytes(value: bytes) -> str:
+    """Write one bytea value in hex format."""
+    return "\\\\x" + value.hex()
+
+
+def copy_json(value: Any) -> str:
+    """Write one json or jsonb value."""
+    return json_text(value).replace("\\", "\\\\")
+
+
+def copy_value(value: Any) -> str:
+    """Write a value of any type that a summary column has."""
+    if value is None:
+        return NULL
+    if isinstance(value, bool):
+        return "t" if value else "f"
+    return copy_text(value) if isinstance(value, str) else str(value)
+
+
+def json_text(value: Any) -> str:
+    """Serialise for json or jsonb; what those cannot hold (U+0000, lone surrogates, NaN) is written as text."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text.encode()
+    except (ValueError, UnicodeEncodeError):
+        return json_text(_storable(value))
+    return json_text(_storable(value)) if "\\u0000" in text and _holds_null(value) else text
+
+
+def _holds_null(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any(_holds_null(key) or _holds_null(item) for key, item in value.items())
+    return isinstance(value, list | tuple) and any(map(_holds_null, value))
+
+
+def _storable(value: Any) -> Any:
+    """PS3.18 section F.2.4 has no JSON number for NaN and the infinities; their names are kept as strings."""
+    if isinstance(value, str):
+        return value.replace("\x00", _UNSTORABLE).encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(item) for item in value]
+    return value
+
+
+def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
+    """COPY lines made with the functions above into `table`."""
+    statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write("".join(lines))

@@ -1,0 +1,130 @@
+"""Bring the objects of a chunk into staging tables: split by series, decoded once per Header, copied."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+from django.db import DataError, connection, transaction
+
+from catalog.actions.copying import NULL, copy_bytes, copy_json, copy_lines, copy_text, copy_value
+from catalog.actions.reading import Candidate, Reading, ReadObject
+from catalog.dicom import Cause, Facts, RawObject, SeriesSplit, decode_header, decode_varying, facts, split
+from catalog.models import Header
+
+FACT_COLUMNS = tuple(field.name for field in fields(Facts))
+
+_STAGES = f"""
+    CREATE TEMPORARY TABLE IF NOT EXISTS stage_header ON COMMIT DELETE ROWS AS
+        SELECT digest, content, varying, {", ".join(FACT_COLUMNS)} FROM catalog_header WITH NO DATA;
+    CREATE TEMPORARY TABLE IF NOT EXISTS stage_object ON COMMIT DELETE ROWS AS
+        SELECT ''::bytea AS digest, locator, size, mtime_ns, inode, sop_instance_uid, instance_number, varying,
+               content_hash, pixel_offset, trailing
+        FROM catalog_instance WITH NO DATA;
+"""  # noqa: S608 - column names of our own dataclass
+_OBJECT_COLUMNS = (
+    "digest",
+    "locator",
+    "size",
+    "mtime_ns",
+    "inode",
+    "sop_instance_uid",
+    "instance_number",
+    "varying",
+    "content_hash",
+    "pixel_offset",
+    "trailing",
+)
+_STUDY_UID, _SERIES_UID, _SOP_UID, _INSTANCE_NUMBER = 0x0020000D, 0x0020000E, 0x00080018, 0x00200013
+_BIGGEST = 2**63 - 1
+# Longer ones would not fit an index; DICOM allows 64 characters (PS3.5 section 9).
+_LONGEST_UID = 1024
+
+
+def stage(reading: Reading) -> list[bytes]:
+    """Fill the staging tables from what was read, and return the digests of its Headers.
+
+    Objects that cannot be placed (a UID is missing) or stored are turned into failures of `reading`; the
+    good ones beside them go through.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_STAGES)
+    reading.refuse({at: why for at, entry in enumerate(reading.objects) if (why := _why_unplaceable(entry.object))})
+    try:
+        with transaction.atomic():
+            return _stage(reading.objects)
+    except DataError:
+        # Some value is beyond what the tables hold. Rare, so slow is good enough: find out whose it is.
+        reading.refuse(_refused_by_the_database(reading.objects))
+        return _stage(reading.objects)
+
+
+def _why_unplaceable(found: RawObject) -> tuple[Cause, str] | None:
+    for tag, name in ((_STUDY_UID, "Study"), (_SERIES_UID, "Series"), (_SOP_UID, "SOP")):
+        uid = found.text(tag)
+        where = f"({tag >> 16:04X},{tag & 0xFFFF:04X}) {name} Instance UID"
+        if not uid:
+            return Cause.MISSING_IDENTIFIER, f"{where} is missing or empty."
+        if len(uid) > _LONGEST_UID:
+            return Cause.MISSING_IDENTIFIER, f"{where} is longer than {_LONGEST_UID} characters."
+    return None
+
+
+def _refused_by_the_database(objects: Sequence[ReadObject]) -> dict[int, tuple[Cause, str]]:
+    refused = {}
+    for at, entry in enumerate(objects):
+        try:
+            with transaction.atomic():
+                _stage([entry])
+                transaction.set_rollback(True)
+        except DataError as error:
+            state = getattr(error.__cause__, "sqlstate", "")
+            refused[at] = (Cause.UNSTORABLE, f"The database refused a value (SQLSTATE {state}).")
+    return refused
+
+
+def _stage(objects: Sequence[ReadObject]) -> list[bytes]:
+    splits = split([entry.object for entry in objects])
+    digests = [group.header_hash for group in splits]
+    known = {bytes(digest) for digest in Header.objects.filter(digest__in=digests).values_list("digest", flat=True)}
+    new = {group.header_hash: group for group in splits if group.header_hash not in known}
+    copy_lines("stage_header", ("digest", "content", "varying", *FACT_COLUMNS), map(_header_line, new.values()))
+    copy_lines("stage_object", _OBJECT_COLUMNS, (line for group in splits for line in _object_lines(group, objects)))
+    return digests
+
+
+def _header_line(group: SeriesSplit) -> str:
+    content = decode_header(group)
+    found = facts(content)
+    columns = [copy_bytes(group.header_hash), copy_json(content), copy_json(group.varying)]
+    columns += [_fact(getattr(found, name)) for name in FACT_COLUMNS]
+    return "\t".join(columns) + "\n"
+
+
+def _fact(value: str | int | bool | None) -> str:
+    """DICOM's IS is at most 32 bits (PS3.5 table 6.2-1); what files hold beyond bigint says nothing."""
+    if isinstance(value, int) and abs(value) > _BIGGEST:
+        return NULL
+    return copy_value(value)
+
+
+def _object_lines(group: SeriesSplit, objects: Sequence[ReadObject]) -> list[str]:
+    digest = copy_bytes(group.header_hash)
+    return [_object_line(digest, group, objects[at].file, objects[at].object) for at in group.members]
+
+
+def _object_line(digest: str, group: SeriesSplit, file: Candidate, found: RawObject) -> str:
+    offset = found.pixel_offset
+    return (
+        f"{digest}\t{copy_text(file.locator)}\t{file.size}\t{file.mtime_ns}\t{file.inode}\t"
+        f"{copy_text(found.text(_SOP_UID))}\t{_whole_number(found.text(_INSTANCE_NUMBER))}\t"
+        f"{copy_json(decode_varying(group, found))}\t{copy_bytes(found.content_hash)}\t"
+        f"{NULL if offset is None else offset}\t{copy_text(found.trailing)}\n"
+    )
+
+
+def _whole_number(text: str) -> str:
+    """An IS as a bigint, or null: a malformed Instance Number is a matter of quality, not a reason to refuse."""
+    try:
+        number = int(text)
+    except ValueError:
+        return NULL
+    return str(number) if abs(number) <= _BIGGEST else NULL

@@ -1,0 +1,215 @@
+"""Compute the rows of series, studies and patients again from the Headers of the instances they still hold.
+
+A summary is a function of what is stored and of nothing else: neither the order in which chunks were read nor
+how often a worker died can change it. Where Headers of one series disagree, the least value is shown, which is
+as good as any and always the same one; the disagreement itself is a matter for the quality rules.
+"""
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+SERIES_PER_STEP = 2000
+# One summary at a time: two would wait for each other's studies and patients. Any number that nobody else uses.
+_LOCK = 7_105_501
+
+_STAGES = """
+    CREATE TEMPORARY TABLE IF NOT EXISTS stage_dirty (series_id bigint PRIMARY KEY) ON COMMIT DELETE ROWS;
+    CREATE TEMPORARY TABLE IF NOT EXISTS stage_study (study_id bigint PRIMARY KEY, patient_id bigint) ON COMMIT DELETE ROWS
+"""
+_TAKE = """
+    WITH taken AS (
+        DELETE FROM catalog_dirtyseries
+        WHERE series_id IN (SELECT series_id FROM catalog_dirtyseries ORDER BY series_id LIMIT %(limit)s)
+        RETURNING series_id
+    )
+    INSERT INTO stage_dirty SELECT series_id FROM taken
+"""
+_SERIES_HEADERS = """
+    DELETE FROM catalog_seriesheader WHERE series_id IN (SELECT series_id FROM stage_dirty);
+    INSERT INTO catalog_seriesheader (series_id, header_id, instance_count, total_bytes)
+    SELECT series_id, header_id, count(*), sum(size)
+    FROM catalog_instance WHERE series_id IN (SELECT series_id FROM stage_dirty) AND vanished_at IS NULL
+    GROUP BY series_id, header_id
+"""
+# What a Collection's objects say of themselves: YES when all do, MIXED when some do (PS3.3 C.7.1.1, C.7.6.1).
+_IDENTITY_REMOVED = """
+    CASE WHEN bool_and(header.patient_identity_removed = 'YES') THEN 'YES'
+         WHEN bool_or(header.patient_identity_removed = 'YES') THEN 'MIXED'
+         ELSE coalesce(min(header.patient_identity_removed), '') END
+"""
+# One image with burned-in annotation makes it so; no word about it is not a NO.
+_BURNED_IN = """
+    CASE WHEN bool_or(header.burned_in_annotation = 'YES') THEN 'YES'
+         WHEN bool_and(header.burned_in_annotation = 'NO') THEN 'NO' ELSE '' END
+"""
+
+
+def _least(*columns: str) -> str:
+    return ", ".join(f"coalesce(min(nullif(header.{column}, '')), '') AS {column}" for column in columns)
+
+
+def _assign(*columns: str) -> str:
+    return ", ".join(f"{column} = summary.{column}" for column in columns)
+
+
+_SERIES_TEXTS = (
+    "modality",
+    "body_part_examined",
+    "laterality",
+    "series_description",
+    "protocol_name",
+    "manufacturer",
+    "manufacturer_model_name",
+    "station_name",
+    "device_serial_number",
+    "software_versions",
+    "sop_class_uid",
+    "transfer_syntax_uid",
+)
+_SERIES_FACTS = f"""
+    UPDATE catalog_series AS series
+    SET {_assign(*_SERIES_TEXTS, "series_number", "series_date", "identity_removed", "burned_in_annotation")}
+    FROM (
+        SELECT used.series_id, {_least(*_SERIES_TEXTS)}, min(header.series_number) AS series_number,
+               min(header.series_date) AS series_date, {_IDENTITY_REMOVED} AS identity_removed,
+               {_BURNED_IN} AS burned_in_annotation
+        FROM stage_dirty JOIN catalog_seriesheader AS used USING (series_id)
+        JOIN catalog_header AS header ON header.id = used.header_id
+        GROUP BY used.series_id
+    ) AS summary
+    WHERE series.id = summary.series_id
+"""  # noqa: S608 - our own column names
+_SERIES_COUNTS = """
+    UPDATE catalog_series AS series
+    SET instance_count = summary.instance_count, total_bytes = summary.total_bytes, changed_at = %(now)s
+    FROM (
+        SELECT series_id, coalesce(sum(instance_count), 0) AS instance_count, coalesce(sum(total_bytes), 0) AS total_bytes
+        FROM stage_dirty LEFT JOIN catalog_seriesheader USING (series_id) GROUP BY series_id
+    ) AS summary
+    WHERE series.id = summary.series_id
+"""
+_TAKE_STUDIES = """
+    INSERT INTO stage_study
+    SELECT DISTINCT study.id, study.patient_id
+    FROM stage_dirty JOIN catalog_series AS series ON series.id = stage_dirty.series_id
+    JOIN catalog_study AS study ON study.id = series.study_id
+"""
+_STUDY_TEXTS = (
+    "study_time",
+    "study_description",
+    "accession_number",
+    "study_id",
+    "referring_physician_name",
+    "institution_name",
+)
+# The conflict of several patients in one study is shown by patient_count; the least key leads.
+_STUDY_FACTS = f"""
+    UPDATE catalog_study AS study
+    SET {_assign(*_STUDY_TEXTS, "study_date", "identity_removed", "burned_in_annotation", "patient_count")},
+        patient_id = coalesce(patient.id, study.patient_id)
+    FROM (
+        SELECT series.study_id, {_least(*_STUDY_TEXTS)}, min(header.study_date) AS study_date,
+               {_IDENTITY_REMOVED} AS identity_removed, {_BURNED_IN} AS burned_in_annotation,
+               count(DISTINCT (header.patient_id, header.issuer_of_patient_id)) AS patient_count,
+               min(ARRAY[header.patient_id, header.issuer_of_patient_id]) AS patient_key
+        FROM stage_study JOIN catalog_series AS series ON series.study_id = stage_study.study_id
+        JOIN catalog_seriesheader AS used ON used.series_id = series.id
+        JOIN catalog_header AS header ON header.id = used.header_id
+        GROUP BY series.study_id
+    ) AS summary
+    JOIN catalog_study AS own ON own.id = summary.study_id
+    LEFT JOIN catalog_patient AS patient
+      ON patient.collection_id = own.collection_id AND patient.patient_id = summary.patient_key[1]
+     AND patient.issuer_of_patient_id = summary.patient_key[2]
+     AND patient.anchor = CASE WHEN summary.patient_key[1] = '' THEN own.study_instance_uid ELSE '' END
+    WHERE study.id = summary.study_id
+"""  # noqa: S608 - our own column names
+_STUDY_COUNTS = """
+    UPDATE catalog_study AS study
+    SET series_count = summary.series_count, instance_count = summary.instance_count,
+        total_bytes = summary.total_bytes, changed_at = %(now)s,
+        modalities = coalesce(summary.modalities, study.modalities),
+        body_parts = coalesce(summary.body_parts, study.body_parts),
+        manufacturers = coalesce(summary.manufacturers, study.manufacturers)
+    FROM (
+        SELECT study_id, count(*) FILTER (WHERE instance_count > 0) AS series_count,
+               sum(instance_count) AS instance_count, sum(total_bytes) AS total_bytes,
+               array_agg(DISTINCT modality ORDER BY modality) FILTER (WHERE instance_count > 0 AND modality <> '')
+                   AS modalities,
+               array_agg(DISTINCT body_part_examined ORDER BY body_part_examined)
+                   FILTER (WHERE instance_count > 0 AND body_part_examined <> '') AS body_parts,
+               array_agg(DISTINCT manufacturer ORDER BY manufacturer)
+                   FILTER (WHERE instance_count > 0 AND manufacturer <> '') AS manufacturers
+        FROM stage_study JOIN catalog_series USING (study_id) GROUP BY study_id
+    ) AS summary
+    WHERE study.id = summary.study_id
+"""
+_PATIENTS = f"""
+    WITH touched AS (
+        SELECT patient_id AS id FROM stage_study
+        UNION SELECT study.patient_id FROM catalog_study AS study JOIN stage_study ON stage_study.study_id = study.id
+    ), counts AS (
+        SELECT touched.id, count(study.id) AS study_count, coalesce(sum(study.instance_count), 0) AS instance_count,
+               min(study.study_date) AS first_study_date, max(study.study_date) AS last_study_date
+        FROM touched LEFT JOIN catalog_study AS study ON study.patient_id = touched.id AND study.instance_count > 0
+        GROUP BY touched.id
+    ), named AS (
+        SELECT study.patient_id AS id, {_least("patient_name", "patient_sex")},
+               min(header.patient_birth_date) AS patient_birth_date
+        FROM touched JOIN catalog_study AS study ON study.patient_id = touched.id
+        JOIN catalog_series AS series ON series.study_id = study.id
+        JOIN catalog_seriesheader AS used ON used.series_id = series.id
+        JOIN catalog_header AS header ON header.id = used.header_id
+        JOIN catalog_patient AS own ON own.id = touched.id
+         AND own.patient_id = header.patient_id AND own.issuer_of_patient_id = header.issuer_of_patient_id
+        GROUP BY study.patient_id
+    ), changed AS (
+        UPDATE catalog_patient AS patient
+        SET study_count = counts.study_count, instance_count = counts.instance_count,
+            first_study_date = counts.first_study_date, last_study_date = counts.last_study_date,
+            patient_name = coalesce(named.patient_name, patient.patient_name),
+            patient_sex = coalesce(named.patient_sex, patient.patient_sex),
+            patient_birth_date = coalesce(named.patient_birth_date, patient.patient_birth_date)
+        FROM counts LEFT JOIN named USING (id) WHERE patient.id = counts.id
+        RETURNING patient.id
+    )
+    INSERT INTO catalog_indexchange (entity, entity_id, at) SELECT 'patient', id, %(now)s FROM changed ORDER BY id
+"""  # noqa: S608 - our own column names
+_ANNOUNCE = """
+    INSERT INTO catalog_indexchange (entity, entity_id, at) SELECT 'study', study_id, %(now)s FROM stage_study ORDER BY study_id;
+    INSERT INTO catalog_indexchange (entity, entity_id, at) SELECT 'series', series_id, %(now)s FROM stage_dirty ORDER BY series_id;
+    INSERT INTO catalog_subjectchange (subject, subject_id, at)
+    SELECT 'series', series_id, %(now)s FROM stage_dirty ORDER BY series_id
+"""
+_STEPS = (
+    _SERIES_HEADERS,
+    _SERIES_FACTS,
+    _SERIES_COUNTS,
+    _TAKE_STUDIES,
+    _STUDY_FACTS,
+    _STUDY_COUNTS,
+    _PATIENTS,
+    _ANNOUNCE,
+)
+
+
+def summarise_dirty() -> None:
+    """Summarise every series that has changed, a few thousand in each transaction."""
+    while summarise_some():
+        pass
+
+
+@transaction.atomic
+def summarise_some() -> int:
+    """Summarise up to SERIES_PER_STEP series with their studies and patients; returns how many series."""
+    parameters = {"limit": SERIES_PER_STEP, "now": timezone.now()}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute(_STAGES)
+        cursor.execute(_TAKE, parameters)
+        taken = cursor.rowcount
+        if taken:
+            cursor.execute("ANALYZE stage_dirty")
+            for step in _STEPS:
+                cursor.execute(step, parameters)
+    return int(taken)

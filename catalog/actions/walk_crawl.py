@@ -1,0 +1,153 @@
+"""List a source's files and cut the list into chunks, from where an earlier walk stopped."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from catalog.models import Chunk, Crawl, CrawlProblem, Instance
+from catalog.signals import announce, crawl_needs_reading
+from catalog.sources import Listed, Obstacle, Place, SourceUnreachable, open_place
+
+FILES_PER_CHUNK = 1000
+# While the walk is ahead, readers need no waking; they ask for the next chunk themselves.
+_WAKE_EVERY = 8
+
+
+class LeaseLost(Exception):
+    """Another worker has taken over, or the crawl is no longer running: stop, nothing is lost."""
+
+
+@dataclass(slots=True)
+class _Cut:
+    """What the next chunk will hold."""
+
+    files: list[Listed] = field(default_factory=list)
+    obstacles: list[Obstacle] = field(default_factory=list)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.files) >= FILES_PER_CHUNK or len(self.obstacles) >= FILES_PER_CHUNK
+
+
+def walk_crawl(crawl_id: int) -> None:
+    """Walk the source of a crawl to its end; does nothing when somebody else does, or it is done.
+
+    The chunks are cut at the same places however often the walk is interrupted: each is committed when it is
+    full, and a new walk begins after the last locator of the last one.
+    """
+    lease = Crawl.objects.lease(crawl_id, at=timezone.now(), seconds=settings.CHUNK_LEASE_SECONDS)
+    if lease is None:
+        return
+    crawl = Crawl.objects.select_related("source").get(id=crawl_id)
+    if crawl.walked_at is None:
+        try:
+            _walk(crawl, lease)
+        except LeaseLost:
+            return
+        except SourceUnreachable as error:
+            pause_for(crawl, str(error))
+    Crawl.objects.filter(id=crawl_id, lease=lease).update(lease=None, lease_until=None)
+    announce(crawl_needs_reading, crawl_id=crawl_id)
+
+
+def pause_for(crawl: Crawl, reason: str) -> None:
+    """Pause a crawl whose source is away; what is known stays as it is until somebody resumes."""
+    now = timezone.now()
+    for running in Crawl.objects.running().filter(id=crawl.pk):
+        seconds = running.seconds_before + (now - running.resumed_at).total_seconds()
+        Crawl.objects.running().filter(id=crawl.pk).update(
+            status=Crawl.Status.PAUSED, failure=reason, seconds_before=seconds, resumed_at=now
+        )
+
+
+def _walk(crawl: Crawl, lease: uuid.UUID) -> None:
+    place = open_place(crawl.source.kind, crawl.source.location)
+    place.check(crawl.source.identity if _knows_files(crawl) else "")
+    last = crawl.chunks.filter(has_range=True).without_listing().order_by("-ordinal").first()
+    ordinal, after = (last.ordinal + 1, last.upto or "") if last else (0, "")
+    for cut in _cuts(place, after):
+        if not cut.is_full:
+            _refuse_emptiness(crawl, ordinal, cut)
+            # The place may have gone away since; then the listing is not to be believed.
+            place.check()
+        _store(crawl, lease, ordinal, after, cut)
+        after, ordinal = (_last_locator(cut), ordinal + 1)
+
+
+def _cuts(place: Place, after: str) -> Iterator[_Cut]:
+    """Yield full chunks, and at the end one that is not full, perhaps empty: it answers for the rest."""
+    cut = _Cut()
+    for entry in place.walk(after):
+        if isinstance(entry, Listed):
+            cut.files.append(entry)
+        else:
+            cut.obstacles.append(entry)
+        if cut.is_full:
+            yield cut
+            cut = _Cut()
+    yield cut
+
+
+def _last_locator(cut: _Cut) -> str:
+    """The last locator that the chunk answers for; of a folder that was not looked into, all that it hides."""
+    last_file = cut.files[-1].locator if cut.files else ""
+    last_obstacle = cut.obstacles[-1] if cut.obstacles else None
+    if last_obstacle is None or last_obstacle.locator < last_file:
+        return last_file
+    # No name can hold U+10FFFF twice over what UTF-8 names hold, so this sorts after everything below it.
+    return last_obstacle.locator + ("\U0010ffff" if last_obstacle.hides else "")
+
+
+@transaction.atomic
+def _store(crawl: Crawl, lease: uuid.UUID, ordinal: int, after: str, cut: _Cut) -> None:
+    now = timezone.now()
+    _renew(crawl, lease, walked=not cut.is_full)
+    Chunk.objects.create(
+        crawl=crawl,
+        ordinal=ordinal,
+        after=after,
+        upto=_last_locator(cut) if cut.is_full else None,
+        unreachable=[obstacle.hides for obstacle in cut.obstacles if obstacle.hides],
+        locators=[file.locator for file in cut.files],
+        sizes=[file.size for file in cut.files],
+        mtimes_ns=[file.mtime_ns for file in cut.files],
+        inodes=[file.inode for file in cut.files],
+        listed=len(cut.files),
+    )
+    CrawlProblem.objects.bulk_create(
+        [
+            CrawlProblem(crawl=crawl, locator=obstacle.locator, cause=obstacle.cause, detail=obstacle.detail, at=now)
+            for obstacle in cut.obstacles
+        ],
+        ignore_conflicts=True,
+    )
+    if ordinal % _WAKE_EVERY == 0:
+        announce(crawl_needs_reading, crawl_id=crawl.pk)
+
+
+def _renew(crawl: Crawl, lease: uuid.UUID, *, walked: bool) -> None:
+    now = timezone.now()
+    changes: dict[str, object] = {"lease_until": now + timedelta(seconds=settings.CHUNK_LEASE_SECONDS)}
+    if walked:
+        changes["walked_at"] = now
+    if not Crawl.objects.running().filter(id=crawl.pk, lease=lease).update(**changes):
+        raise LeaseLost
+
+
+def _knows_files(crawl: Crawl) -> bool:
+    return Instance.objects.filter(source=crawl.source).held().exists()
+
+
+def _refuse_emptiness(crawl: Crawl, ordinal: int, cut: _Cut) -> None:
+    """A source in which nothing at all is found any more is rather an unmounted disk than an emptied archive."""
+    if ordinal == 0 and not cut.files and not crawl.allow_empty and _knows_files(crawl):
+        raise SourceUnreachable(
+            _("No file is left where files were known: is the disk mounted? Nothing was marked as vanished. ")
+            + _("If the source really was emptied, crawl it again and confirm that.")
+        )

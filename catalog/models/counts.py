@@ -1,0 +1,119 @@
+"""A crawl's counts: sums over its chunks while it runs, and the proof that they add up."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, F, Q, Sum, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from catalog.models.crawls import Crawl
+
+_OUTCOMES = ("catalogued", "unchanged", "quarantined", "vanished", "changed", "bytes_read")
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlCounts:
+    """What became of the files of a crawl. discovered = catalogued + unchanged + quarantined + vanished + waiting.
+
+    `discovered` counts the files that the walk listed and those that the catalogue knew but the walk did not
+    meet; `seconds` are worked ones, without pauses; `held` is what the tables hold afterwards, counted apart.
+    """
+
+    discovered: int
+    catalogued: int
+    unchanged: int
+    quarantined: int
+    vanished: int
+    changed: int
+    moved: int
+    bytes_read: int
+    seconds: float
+    walked: bool
+    held: int | None
+    chunks_done: int
+    chunks: int
+
+    @property
+    def finished_files(self) -> int:
+        return self.catalogued + self.unchanged + self.quarantined + self.vanished
+
+    @property
+    def waiting(self) -> int:
+        """Files listed that have no outcome yet."""
+        return self.discovered - self.finished_files
+
+    @property
+    def total_known(self) -> bool:
+        return self.walked
+
+    @property
+    def per_second(self) -> float:
+        return self.finished_files / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def eta_seconds(self) -> float | None:
+        """Seconds left at the rate so far; None while the total is unknown."""
+        if not self.walked or not self.per_second:
+            return None
+        return self.waiting / self.per_second
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether every file has one outcome, and the tables hold what the outcomes say."""
+        return self.waiting == 0 and self.held in {None, self.catalogued + self.unchanged + self.quarantined}
+
+    def as_json(self) -> dict[str, float | int | bool]:
+        """The counts that the command line and the API report."""
+        return {
+            "discovered": self.discovered,
+            "catalogued": self.catalogued,
+            "unchanged": self.unchanged,
+            "quarantined": self.quarantined,
+            "vanished": self.vanished,
+            "changed": self.changed,
+            "moved": self.moved,
+            "bytes_read": self.bytes_read,
+            "adds_up": self.adds_up,
+            "seconds": round(self.seconds, 3),
+            "per_second": round(self.per_second, 1),
+        }
+
+
+def _sum(expression: object) -> Coalesce:
+    return Coalesce(Sum(expression), Value(0))
+
+
+def count_chunks(crawl: "Crawl") -> dict[str, int]:
+    """Sum up the outcomes of a crawl's chunks, in one query."""
+    return crawl.chunks.aggregate(
+        # A deferred file is counted by the chunk that it was handed on to.
+        discovered=_sum(F("listed") - F("deferred") + F("gone")),
+        **{name: _sum(name) for name in _OUTCOMES},
+        chunk_count=Count("id"),
+        chunks_done=Count("id", filter=Q(state="done")),
+    )
+
+
+def counts_of(crawl: "Crawl") -> CrawlCounts:
+    """Return the counts of a crawl, running or over."""
+    sums = count_chunks(crawl) if crawl.is_open else {name: getattr(crawl, name) for name in ("discovered", *_OUTCOMES)}
+    chunks, done = sums.pop("chunk_count", 0), sums.pop("chunks_done", 0)
+    return CrawlCounts(
+        **sums,
+        moved=crawl.moved,
+        seconds=worked_seconds(crawl),
+        walked=crawl.walked_at is not None,
+        held=crawl.held,
+        chunks=chunks,
+        chunks_done=done,
+    )
+
+
+def worked_seconds(crawl: "Crawl") -> float:
+    """Seconds the crawl has been running, pauses left out."""
+    if crawl.status == crawl.Status.PAUSED:
+        return crawl.seconds_before
+    until = crawl.finished_at or timezone.now()
+    return crawl.seconds_before + max((until - crawl.resumed_at).total_seconds(), 0.0)

@@ -1,0 +1,194 @@
+"""A folder on a disk or a mount, walked in the order of its locators.
+
+A locator is the path below the root, with `/` between names. Names that are not UTF-8 keep their bytes as
+`\\xNN`, and a backslash is doubled, so that every name has exactly one locator and comes back from it.
+The walk goes in the locators' own order (a folder sorts as its name and a slash), because chunks of a crawl
+answer for ranges of locators: that is how vanished files are noticed without holding the listing in memory.
+"""
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalog.sources.places import Listed, Obstacle, ObstacleCause, OpenObject, SourceUnreachable
+
+_ESCAPED = re.compile(r"\\(\\|x[0-9a-f]{2})")
+_SURROGATE = re.compile("[\udc80-\udcff]")
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0)
+
+
+def locator_of(name: str) -> str:
+    """Turn a path as Python gives it (PEP 383) into a locator."""
+    if "\\" not in name and name.isascii():
+        return name
+    doubled = name.replace("\\", "\\\\")
+    return _SURROGATE.sub(lambda match: f"\\x{ord(match[0]) - 0xDC00:02x}", doubled)
+
+
+def path_of(locator: str) -> str:
+    """Turn a locator back into a path, exactly."""
+    if "\\" not in locator:
+        return locator
+    return _ESCAPED.sub(lambda match: "\\" if match[1] == "\\" else chr(0xDC00 + int(match[1][1:], 16)), locator)
+
+
+class FileBytes:
+    """An open file, read at offsets."""
+
+    __slots__ = ("_fd", "inode", "mtime_ns", "size")
+
+    def __init__(self, fd: int) -> None:
+        found = os.fstat(fd)
+        self._fd = fd
+        self.size = found.st_size
+        self.mtime_ns = found.st_mtime_ns
+        self.inode = found.st_ino
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Return up to `length` bytes from `offset`; fewer only at the end of the file."""
+        data = os.pread(self._fd, length, offset)
+        if len(data) == length or not data:
+            return data
+        parts = [data]
+        missing = length - len(data)
+        # A network file system may answer in pieces.
+        while missing and (data := os.pread(self._fd, missing, offset + length - missing)):
+            parts.append(data)
+            missing -= len(data)
+        return b"".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entries:
+    """One folder's names in locator order; folders end in a slash."""
+
+    names: list[str]
+    links: frozenset[str]
+
+
+class Folder:
+    """The kind of source that is a folder."""
+
+    def __init__(self, location: str) -> None:
+        self.root = os.path.realpath(location)
+        self.check()
+
+    def identity(self) -> str:
+        """Return the root's device and inode: an unmounted disk leaves a folder with others behind."""
+        found = self._stat_root()
+        return f"{found.st_dev}:{found.st_ino}"
+
+    def check(self, identity: str = "") -> None:
+        """Raise SourceUnreachable unless the root is a readable folder, and still the one of `identity`."""
+        found = self._stat_root()
+        if not stat.S_ISDIR(found.st_mode):
+            raise SourceUnreachable("The location is not a folder.")
+        if not os.access(self.root, os.R_OK | os.X_OK):
+            raise SourceUnreachable("The folder may not be read by the account that runs the workers.")
+        if identity and identity != f"{found.st_dev}:{found.st_ino}":
+            raise SourceUnreachable("Another folder is at this place than before: is the disk mounted?")
+
+    def walk(self, after: str = "") -> Iterator[Listed | Obstacle]:
+        """List the files below the root whose locator sorts after `after`, in that order."""
+        pending = [self._entries_to_walk("", after)]
+        while pending:
+            found = next(pending[-1], None)
+            if found is None:
+                pending.pop()
+            elif isinstance(found, str):
+                pending.append(self._entries_to_walk(found, after))
+            else:
+                yield found
+
+    def look(self, locator: str) -> Listed:
+        """Return one file as it is now; raises OSError."""
+        return self._listed(locator, os.stat(self._path(locator), follow_symlinks=False))
+
+    @contextmanager
+    def open(self, locator: str) -> Iterator[OpenObject]:
+        """Open one file for reading at offsets; a link that took the file's place since is refused."""
+        fd = os.open(self._path(locator), _READ)
+        try:
+            yield FileBytes(fd)
+        finally:
+            os.close(fd)
+
+    def _path(self, locator: str) -> str:
+        return f"{self.root}/{path_of(locator)}"
+
+    def _stat_root(self) -> os.stat_result:
+        try:
+            return Path(self.root).stat()
+        except OSError as error:
+            raise SourceUnreachable(f"The folder cannot be reached: {error.strerror}.") from error
+
+    def _entries_to_walk(self, folder: str, after: str) -> Iterator[Listed | Obstacle | str]:
+        """Yield a folder's files and obstacles, and the locator of each folder in it as a string."""
+        try:
+            entries = self._entries(folder)
+        except OSError as error:
+            if not folder:
+                raise SourceUnreachable(f"The folder cannot be listed: {error.strerror}.") from error
+            yield _folder_obstacle(folder, error)
+            return
+        for name in entries.names:
+            locator = folder + name
+            is_folder = name.endswith("/")
+            if locator <= after and not (is_folder and after.startswith(locator)):
+                continue
+            if is_folder:
+                yield locator
+            elif name in entries.links:
+                yield from self._link(locator)
+            else:
+                yield self._file(locator)
+
+    def _entries(self, folder: str) -> _Entries:
+        names: list[str] = []
+        links: set[str] = set()
+        with os.scandir(self._path(folder)) as found:
+            for entry in found:
+                name = locator_of(entry.name)
+                if entry.is_symlink():
+                    links.add(name)
+                elif entry.is_dir(follow_symlinks=False):
+                    name += "/"
+                names.append(name)
+        names.sort()
+        return _Entries(names, frozenset(links))
+
+    def _file(self, locator: str) -> Listed | Obstacle:
+        try:
+            found = os.stat(self._path(locator), follow_symlinks=False)
+        except OSError:
+            # Gone or unreadable since the folder was listed: reading it will say which.
+            return Listed(locator, 0, 0, 0)
+        if stat.S_ISREG(found.st_mode):
+            return self._listed(locator, found)
+        return Obstacle(locator, ObstacleCause.SPECIAL_FILE)
+
+    @staticmethod
+    def _listed(locator: str, found: os.stat_result) -> Listed:
+        return Listed(locator, found.st_size, found.st_mtime_ns, found.st_ino)
+
+    def _link(self, locator: str) -> Iterator[Obstacle]:
+        """Links are never followed: what they lead to inside the source is walked under its own name."""
+        path = self._path(locator)
+        target = os.path.realpath(path)
+        if not os.path.lexists(target):
+            yield Obstacle(locator, ObstacleCause.DANGLING_LINK)
+        elif target == self.root or f"{Path(path).parent}/".startswith(f"{target}/"):
+            yield Obstacle(locator, ObstacleCause.SYMLINK_LOOP)
+        elif not target.startswith(f"{self.root}/"):
+            yield Obstacle(locator, ObstacleCause.LINK_OUTSIDE_SOURCE)
+
+
+def _folder_obstacle(folder: str, error: OSError) -> Obstacle:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return Obstacle(folder, ObstacleCause.FOLDER_VANISHED, error.strerror or "")
+    cause = ObstacleCause.FOLDER_UNREADABLE if isinstance(error, PermissionError) else ObstacleCause.IO_ERROR
+    return Obstacle(folder, cause, error.strerror or "", hides=folder)
