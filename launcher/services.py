@@ -23,23 +23,32 @@ def is_set(name: str, environment: Mapping[str, str]) -> bool:
 
 @contextmanager
 def running(layout: Layout, *, durable: bool = True) -> Iterator[Fleet]:
-    """Run what no variable names, after stopping what a killed owner left; stop it all again at the end.
+    """Run what no variable names, and stop it all again at the end. Raises Problem when one does not come up."""
+    with empty_fleet(layout) as fleet:
+        start(layout, fleet, durable=durable)
+        yield fleet
 
-    Call while owning the folder. Raises Problem when a service does not come up.
-    """
+
+@contextmanager
+def empty_fleet(layout: Layout) -> Iterator[Fleet]:
+    """A fleet for this folder, after stopping what a killed owner left. Call while owning the folder."""
     clear(layout)
     refuse_a_full_disk(layout.data)
     fleet = Fleet()
     try:
-        if not is_set("DATABASE_URL", os.environ):
-            fleet.start(lambda: postgres.start(layout, durable=durable))
-        if not is_set("REDIS_URL", os.environ):
-            fleet.start(lambda: valkey.start(layout, durable=durable))
         yield fleet
     finally:
         fleet.stop()
         # A signal may have come between the start of a child and its place in the fleet.
         clear(layout)
+
+
+def start(layout: Layout, fleet: Fleet, *, durable: bool = True) -> None:
+    """Add the services that no variable names."""
+    if not is_set("DATABASE_URL", os.environ):
+        fleet.start(lambda: postgres.start(layout, durable=durable))
+    if not is_set("REDIS_URL", os.environ):
+        fleet.start(lambda: valkey.start(layout, durable=durable))
 
 
 def clear(layout: Layout) -> None:

@@ -41,11 +41,11 @@ def run(arguments: Sequence[str]) -> int:
 
 
 @contextmanager
-def owning(layout: Layout, command: str) -> Iterator[Ownership]:
+def owning(layout: Layout, command: str, *, serves: bool = True) -> Iterator[Ownership]:
     """Own the data folder, or raise Problem that says who does."""
     layout.prepare()
     try:
-        with ownership.own(layout, command, serves=True) as own:
+        with ownership.own(layout, command, serves=serves) as own:
             yield own
     except Owned as owned:
         raise _already_running(layout, owned.owner) from None
