@@ -2,6 +2,16 @@
 
 from django.urls import include, path
 
+from governance import views
+
 urlpatterns = [
+    path("sign-in", views.sign_in, name="sign-in"),
+    path("sign-out", views.sign_out, name="sign-out"),
+    path("preferences", views.prefer, name="prefer"),
     path("", include("catalog.urls")),
 ]
+
+handler400 = "governance.views.bad_request"
+handler403 = "governance.views.refused"
+handler404 = "governance.views.not_found"
+handler500 = "governance.views.broken"

@@ -4,7 +4,7 @@ Their columns are summaries of the Headers below them, recomputed by actions/sum
 written by hand; the same UID in two Collections makes two rows, because access is by Collection.
 """
 
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -13,23 +13,8 @@ from django.utils import timezone
 
 from catalog.codes import code_of
 from catalog.models.columns import count_field, text_field, uid_field
-from governance.access import Person, collections_for
+from catalog.models.entity_queries import EntityQuerySet, StudyQuerySet
 from governance.models import Collection
-from governance.permissions import Permission
-
-
-Row = TypeVar("Row", bound=models.Model)
-
-
-class EntityQuerySet(models.QuerySet[Row]):
-    """What patients, studies and series have in common for those who list them."""
-
-    def visible_to(self, user: Person) -> "EntityQuerySet[Row]":
-        return self.filter(collection__in=collections_for(user, Permission.CATALOG_READ))
-
-    def held(self) -> "EntityQuerySet[Row]":
-        """Those that still have a stored instance; the others are history."""
-        return self.filter(instance_count__gt=0)
 
 
 class Patient(models.Model):
@@ -95,7 +80,7 @@ class Study(models.Model):
     first_seen_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
 
-    objects = EntityQuerySet["Study"].as_manager()
+    objects = StudyQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "studies"
@@ -104,6 +89,8 @@ class Study(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["collection", "-study_date", "-id"], name="study_by_date"),
+            # For those who see many Collections: the newest of all, without sorting.
+            models.Index(fields=["-study_date", "-id"], name="study_newest_first"),
             models.Index(fields=["patient"], name="study_by_patient"),
             models.Index(fields=["collection", "institution_name"], name="study_by_institution"),
             GinIndex(fields=["modalities"], name="study_modalities"),

@@ -1,0 +1,8 @@
+// The behaviours of every page, one per file. Pages work without any of them.
+import "./copy-text.js";
+import "./keyboard.js";
+import "./live-announcer.js";
+import "./live-poll.js";
+import "./menu.js";
+
+document.documentElement.classList.add("scripted");
