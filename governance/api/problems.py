@@ -75,6 +75,15 @@ MEMBER_SENTENCES = {
     "incorrect_type": "This has the wrong type.",
 }
 
+_NO_ANSWER = (OperationalError, InterfaceError, RedisUnreachable, RedisTimeout)
+TRANSLATED: dict[type[Exception], type[exceptions.APIException]] = {
+    Http404: exceptions.NotFound,
+    # A SuspiciousOperation too, so it stands before its kind.
+    RequestDataTooBig: TooLarge,
+    SuspiciousOperation: exceptions.ParseError,
+    **dict.fromkeys(_NO_ANSWER, Unavailable),
+}
+
 
 def problem_response(error: Exception, context: Mapping[str, Any]) -> JsonResponse:
     """Return the problem document for whatever a view raised (DRF's EXCEPTION_HANDLER)."""
@@ -123,21 +132,13 @@ def problem(
 
 def _as_api_exception(error: Exception) -> exceptions.APIException | None:
     """Return the API's name for an error, None for those that only a defect can cause."""
-    match error:
-        case exceptions.APIException():
-            return error
-        case Http404():
-            return exceptions.NotFound()
-        case PermissionDenied():
-            return exceptions.PermissionDenied(str(error) or None)
-        case RequestDataTooBig():
-            return TooLarge()
-        case SuspiciousOperation():
-            return exceptions.ParseError()
-        case OperationalError() | InterfaceError() | RedisUnreachable() | RedisTimeout():
-            _log_without_values(error)
-            return Unavailable()
-    return None
+    if isinstance(error, exceptions.APIException):
+        return error
+    if isinstance(error, PermissionDenied):
+        return exceptions.PermissionDenied(str(error) or None)
+    if isinstance(error, _NO_ANSWER):
+        _log_without_values(error)
+    return next((made() for kind, made in TRANSLATED.items() if isinstance(error, kind)), None)
 
 
 def _log_without_values(error: Exception) -> None:
@@ -157,7 +158,7 @@ def _headers(error: exceptions.APIException) -> dict[str, str]:
     if isinstance(error, Unavailable):
         headers["Retry-After"] = str(RETRY_SECONDS)
     elif isinstance(error, exceptions.Throttled):
-        headers["Retry-After"] = str(math.ceil(error.wait or 1))
+        headers["Retry-After"] = str(math.ceil(getattr(error, "wait", None) or 1))
     return headers
 
 

@@ -5,23 +5,29 @@ from typing import Any
 
 from django.core.cache import cache
 from rest_framework.request import Request
-from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.settings import api_settings
+from rest_framework.throttling import BaseThrottle
+
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-class PerUserThrottle(SimpleRateThrottle):
+def parse_rate(rate: str) -> tuple[int, int]:
+    """Read `600/min` as (requests, seconds)."""
+    requests, _, period = rate.partition("/")
+    return int(requests), SECONDS[period[0]]
+
+
+class PerUserThrottle(BaseThrottle):
     """Count requests per person in fixed windows; the count is atomic, so parallel requests are all seen."""
-
-    scope = "user"
 
     def allow_request(self, request: Request, view: Any) -> bool:
         """Count this request and tell whether it is within the rate."""
-        if not self.rate or self.num_requests is None or self.duration is None:
-            return True
-        window, elapsed = divmod(time.time(), self.duration)
-        self.seconds_left = self.duration - elapsed
-        key = f"throttle:{self.scope}:{request.user.pk}:{int(window)}"
-        cache.add(key, 0, timeout=2 * self.duration)
-        return cache.incr(key) <= self.num_requests
+        limit, seconds = parse_rate(str(api_settings.DEFAULT_THROTTLE_RATES["user"]))
+        window, elapsed = divmod(time.time(), seconds)
+        self.seconds_left = seconds - elapsed
+        key = f"api-rate:{request.user.pk}:{int(window)}"
+        cache.add(key, 0, timeout=2 * seconds)
+        return int(cache.incr(key)) <= limit
 
     def wait(self) -> float:
         """Seconds until the next window, for Retry-After."""

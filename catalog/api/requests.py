@@ -1,0 +1,77 @@
+"""What the bodies of the catalogue's requests hold."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from catalog.dicom import Cause
+from catalog.models import Source
+from governance.access import collections_for
+from governance.api.parameters import LARGEST
+from governance.api.strict import StrictBody, StrictBoolean, StrictInteger, StrictText
+from governance.permissions import Permission
+
+MOST_IDS = 1000
+
+
+class VisibleRow(StrictInteger):
+    """The id of a row that the caller may see; another's is refused in the same words as none at all."""
+
+    default_error_messages = {"does_not_exist": "There is none with this id."}  # noqa: RUF012 - DRF merges these
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=1, max_value=LARGEST, **options)
+
+    def visible(self) -> Any:
+        """Return the rows among which the id is looked up."""
+        raise NotImplementedError
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        row = self.visible().filter(pk=super().run_validation(data)).first()
+        return row or self.fail("does_not_exist")
+
+
+class VisibleCollection(VisibleRow):
+    """The id of a Collection whose sources the caller may see."""
+
+    def visible(self) -> Any:
+        return collections_for(self.context["request"].user, Permission.SOURCE_READ)
+
+
+class VisibleSource(VisibleRow):
+    """The id of a Source."""
+
+    def visible(self) -> Any:
+        return Source.objects.visible_to(self.context["request"].user).select_related("collection")
+
+
+class PreviewRequest(StrictBody):
+    """A place to look into before it becomes a source."""
+
+    collection = VisibleCollection()
+    location = StrictText(max_length=4096, trim_whitespace=False, help_text="The folder's full path.")
+
+
+class NewSource(PreviewRequest):
+    """A place to connect."""
+
+    name = StrictText(max_length=120, trim_whitespace=False)
+
+
+class NewCrawl(StrictBody):
+    """A crawl to start."""
+
+    source: Any = VisibleSource()
+    allow_empty = StrictBoolean(
+        default=False, help_text="Believe it when nothing is found any more where there was something before."
+    )
+
+
+class Retry(StrictBody):
+    """Quarantined files to read again: those with these ids, those of this cause, or all of the source."""
+
+    source: Any = VisibleSource()
+    cause = serializers.ChoiceField([cause.value for cause in Cause], required=False)
+    ids = serializers.ListField(
+        child=StrictInteger(min_value=1, max_value=LARGEST), required=False, min_length=1, max_length=MOST_IDS
+    )

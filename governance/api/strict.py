@@ -1,0 +1,42 @@
+"""Request bodies read as they are written: a number in quotes is no number, a misspelt member no default."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+
+class StrictBody(serializers.Serializer[Any]):
+    """A body that may hold no member other than its fields."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and set(data) - set(self.fields):
+            raise ValidationError({"non_field_errors": ["The body holds a member that is not known here."]})
+        return super().to_internal_value(data)
+
+
+class StrictInteger(serializers.IntegerField):
+    """A JSON integer. Python takes true for 1, and DRF "1"."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class StrictBoolean(serializers.BooleanField):
+    """JSON's true or false. DRF takes "t", 1 and "off" as well."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            raise ValidationError("Must be true or false.")
+        return data
+
+
+class StrictText(serializers.CharField):
+    """A JSON string. DRF takes numbers as well."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)

@@ -1,0 +1,15 @@
+"""Addresses below /api/: the description, what each app adds (named as strings), and the end of the list."""
+
+from django.urls import include, path, re_path
+
+from governance.api.docs import Description, Docs
+from governance.api.views import NoSuchAddress
+
+app_name = "api"
+
+urlpatterns = [
+    path("schema/", Description.as_view(), name="schema"),
+    path("docs/", Docs.as_view(), name="docs"),
+    path("", include("catalog.api.urls")),
+    re_path("", NoSuchAddress.as_view()),
+]
