@@ -1,0 +1,5 @@
+"""Invent a DICOM archive with an answer key: what a catalogue, a rule or a scanner for PHI should find in it."""
+
+from catalog.synthesis.archive import ArchiveNotEmpty, Summary, synthesize
+
+__all__ = ["ArchiveNotEmpty", "Summary", "synthesize"]
