@@ -1,0 +1,34 @@
+"""Reading DICOM headers: raw, split into what a series shares and what varies, decoded once."""
+
+from catalog.dicom.byte_source import ByteSource, BytesSource, DescriptorSource
+from catalog.dicom.causes import EXPLANATIONS, Cause, Explanation, Unreadable
+from catalog.dicom.elements import Bulk, PixelData, Preamble, RawElement, RawObject, Trailing
+from catalog.dicom.facts import Facts, facts
+from catalog.dicom.layouts import LayoutMemory
+from catalog.dicom.reader import read_object
+from catalog.dicom.split import SeriesSplit, decode_header, decode_varying, reassemble, split
+
+__all__ = [
+    "EXPLANATIONS",
+    "Bulk",
+    "ByteSource",
+    "BytesSource",
+    "Cause",
+    "DescriptorSource",
+    "Explanation",
+    "Facts",
+    "LayoutMemory",
+    "PixelData",
+    "Preamble",
+    "RawElement",
+    "RawObject",
+    "SeriesSplit",
+    "Trailing",
+    "Unreadable",
+    "decode_header",
+    "decode_varying",
+    "facts",
+    "read_object",
+    "reassemble",
+    "split",
+]

@@ -1,0 +1,221 @@
+"""Raw elements as DICOM JSON (PS3.18 F.2), equal to what pydicom says of them."""
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from struct import Struct
+from typing import Any, cast
+
+from pydicom import Dataset
+from pydicom.datadict import private_dictionary_VR
+
+from catalog.dicom import reference, values, wire
+from catalog.dicom.causes import UnsureError
+from catalog.dicom.elements import Bulk, Decoded, Json, RawElement, UndefinedLength
+from catalog.dicom.tags import (
+    PIXEL_REPRESENTATION,
+    SPECIFIC_CHARACTER_SET,
+    creator_of,
+    is_private,
+    is_private_creator,
+    name_of,
+)
+from catalog.dicom.values import DEFAULT_ENCODINGS, Compact, Encodings
+
+# Elements whose VR in an implicit data set is US or SS by the pixel representation (PS3.5 A.1, PS3.6);
+# the list is pydicom's.
+US_OR_SS = frozenset({
+    0x00189810, 0x00221452, 0x00280104, 0x00280105, 0x00280106, 0x00280107, 0x00280108, 0x00280109,
+    0x00280110, 0x00280111, 0x00280120, 0x00280121, 0x00281101, 0x00281102, 0x00281103, 0x00283002,
+    0x00409211, 0x00409216, 0x00603004, 0x00603006,
+})  # fmt: skip
+# Elements that are OW in an implicit data set (PS3.5 8.1.2, 8.3): overlays and waveforms.
+ALWAYS_OW = frozenset(
+    {0x54000110, 0x54000112, 0x5400100A, 0x54001010} | {g << 16 | 0x3000 for g in range(0x6000, 0x601F, 2)}
+)
+# Lookup table descriptors, whose first signed value pydicom corrects.
+LUT_DESCRIPTORS = frozenset({0x00281101, 0x00281102, 0x00281103, 0x00283002})
+
+_item_head = Struct("<4sI").unpack_from
+
+
+class DataSet:
+    """The elements of one data set (or of one item of a sequence), with what their meaning depends on.
+
+    Within an item nothing is handed to pydicom: the whole sequence is, by the data set that holds it.
+    """
+
+    def __init__(
+        self,
+        elements: Mapping[int, RawElement],
+        parent: Encodings = DEFAULT_ENCODINGS,
+        *,
+        explicit: bool,
+        is_item: bool = False,
+    ) -> None:
+        self._elements = elements
+        self._explicit = explicit
+        self._is_item = is_item
+        self._by_pydicom: dict[bool, Dataset] = {}
+        self.encodings = parent
+        character_set = elements.get(SPECIFIC_CHARACTER_SET)
+        if character_set is not None and isinstance(character_set.value, bytes):
+            self.encodings = values.encodings_of(bytes(character_set.value))
+
+    def json(self, elements: Iterable[RawElement]) -> Json:
+        """These elements by name, in DICOM JSON."""
+        return {name_of(element.tag): expand(*self.convert(element)) for element in elements}
+
+    def convert(self, element: RawElement) -> tuple[str, Compact]:
+        """An element's VR and the compact form of its value; never raises outside of items."""
+        if isinstance(element.value, Decoded):
+            return element.value.json["vr"], compact_of(element.value.json)
+        if self._is_item:
+            return self._convert(element)
+        try:
+            return self._convert(element)
+        except (UnsureError, ValueError):
+            found = self._ask_pydicom(element.tag)
+            return found["vr"], compact_of(found)
+
+    def _convert(self, element: RawElement) -> tuple[str, Compact]:
+        tag, _, value = element
+        explicit = self._explicit or (tag >> 16 == 2 and not self._is_item)
+        vr = self.vr(element, explicit=explicit)
+        if isinstance(value, Bulk):
+            return vr, {"Bulk": value.as_json()}
+        if vr == "SQ":
+            return vr, _items(cast("bytes", value), self.encodings, explicit=explicit)
+        encodings = DEFAULT_ENCODINGS if tag >> 16 == 2 else self.encodings
+        if vr == "SS" and tag in LUT_DESCRIPTORS:
+            raise UnsureError
+        return vr, values.compact(vr, cast("bytes", value), encodings)
+
+    def vr(self, element: RawElement, *, explicit: bool) -> str:
+        """The VR that pydicom gives to the element: as written, or from the dictionaries."""
+        tag, vr, value = element
+        if explicit and vr != "UN":
+            return vr
+        if isinstance(value, UndefinedLength):
+            return "SQ"
+        if is_private(tag):
+            return self._private_vr(tag)
+        length = value.length if isinstance(value, Bulk) else len(cast("bytes", value))
+        if explicit:
+            # A known element may be UN because it is too long for its own VR (PS3.5 6.2.2, note 5).
+            vr = wire.vr_of(tag) if length < 0xFFFF else "UN"
+            if " " in vr:
+                raise UnsureError
+        if " " in vr:
+            return self._ambiguous_vr(tag, vr)
+        return vr or ("UL" if not explicit and not tag & 0xFFFF else "UN")
+
+    def _private_vr(self, tag: int) -> str:
+        if is_private_creator(tag):
+            return "LO"
+        if not tag & 0xFF00:
+            return "UN"
+        creator = self._elements.get(creator_of(tag))
+        if creator is None:
+            return "UN"
+        _, name = self._convert(creator)
+        return private_vr(tag, name) if isinstance(name, str) else "UN"
+
+    def _ambiguous_vr(self, tag: int, vr: str) -> str:
+        if self._is_item:
+            # Inside items pydicom looks at the pixel representation of the data sets around.
+            raise UnsureError
+        if vr == "US or SS" and tag in US_OR_SS:
+            representation = self._elements.get(PIXEL_REPRESENTATION)
+            if representation is None:
+                return "US"
+            if not isinstance(representation.value, bytes) or len(representation.value) != 2:
+                raise UnsureError
+            return "SS" if any(representation.value) else "US"
+        if vr == "OB or OW" and tag in ALWAYS_OW:
+            return "OW"
+        raise UnsureError
+
+    def _ask_pydicom(self, tag: int) -> Json:
+        is_meta = tag >> 16 == 2
+        with reference.quietly():
+            dataset = self._by_pydicom.get(is_meta)
+            if dataset is None:
+                chosen = [e for e in self._elements.values() if (e.tag >> 16 == 2) == is_meta]
+                dataset = reference.data_set(
+                    chosen,
+                    list(DEFAULT_ENCODINGS if is_meta else self.encodings),
+                    explicit=self._explicit or is_meta,
+                )
+                self._by_pydicom[is_meta] = dataset
+            return reference.element_json(dataset, tag)
+
+
+@lru_cache(maxsize=1 << 14)
+def private_vr(tag: int, creator: str) -> str:
+    """The VR of a private element in pydicom's private dictionary, else UN."""
+    try:
+        return str(private_dictionary_VR(tag, creator))
+    except KeyError:
+        return "UN"
+
+
+def _items(data: bytes, parent: Encodings, *, explicit: bool) -> list[Json]:
+    """The items of a sequence (PS3.5 7.5), each a data set in DICOM JSON."""
+    items: list[Json] = []
+    position, size = 0, len(data)
+    if isinstance(data, UndefinedLength):
+        size -= 8
+    while position < size:
+        if position + 8 > size:
+            raise UnsureError
+        key, length = _item_head(data, position)
+        if key != wire.ITEM:
+            raise UnsureError
+        elements, position, item_explicit = item_elements(data, position + 8, length, explicit=explicit)
+        item = DataSet(elements, parent, explicit=item_explicit, is_item=True)
+        items.append(item.json(elements.values()))
+    if position != size:
+        raise UnsureError
+    return items
+
+
+def item_elements(
+    data: bytes, position: int, length: int, *, explicit: bool
+) -> tuple[dict[int, RawElement], int, bool]:
+    """An item's elements, where the item ends, and whether it is in explicit VR."""
+    end = wire.EVERY_TAG if length == wire.NO_LENGTH else position + length
+    elements: dict[int, RawElement] = {}
+    explicit = wire.item_is_explicit(data, position, explicit=explicit) if length else explicit
+    while position < end:
+        if data[position : position + 4] == wire.ITEM_END:
+            if length != wire.NO_LENGTH:
+                raise UnsureError
+            return elements, position + 8, explicit
+        entry = wire.element_at(data, position, explicit=explicit)
+        if entry is None:
+            raise UnsureError
+        tag, vr, _, start, position = entry
+        if tag in elements:
+            raise UnsureError
+        elements[tag] = RawElement(tag, vr, wire.value_of(data, start, position))
+    if position != end:
+        raise UnsureError
+    return elements, position, explicit
+
+
+def expand(vr: str, value: Compact) -> Json:
+    """A value's compact form as DICOM JSON has it."""
+    if isinstance(value, list):
+        return {"vr": vr, "Value": value} if value or vr == "SQ" else {"vr": vr}
+    if isinstance(value, dict):
+        return {"vr": vr, **value}
+    return {"vr": vr, "Value": [value]}
+
+
+def compact_of(element: Mapping[str, Any]) -> Compact:
+    """The compact form of an element in DICOM JSON, its VR left out."""
+    found = element.get("Value")
+    if found is not None:
+        return found[0] if len(found) == 1 and isinstance(found[0], str | int | float) else found
+    rest = {key: value for key, value in element.items() if key != "vr"}
+    return rest or []

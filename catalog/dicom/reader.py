@@ -1,0 +1,251 @@
+"""Reading one object's header: raw top-level elements up to the pixel data, at the cost of the header."""
+
+import hashlib
+from struct import Struct
+
+from pydicom import uid
+
+from catalog.dicom import pixels, reference, wire
+from catalog.dicom.byte_source import BLOCK, MOST_HELD, ByteSource, InflatedSource
+from catalog.dicom.causes import Cause, Unreadable, UnsureError
+from catalog.dicom.elements import (
+    Bulk,
+    Entry,
+    Preamble,
+    RawElement,
+    RawObject,
+    Run,
+    Shape,
+    Trailing,
+    Value,
+)
+from catalog.dicom.layouts import LayoutMemory
+from catalog.dicom.tags import (
+    FIRST_PIXEL_DATA,
+    MEDIA_STORAGE_SOP_CLASS_UID,
+    PIXEL_DATA,
+    TRANSFER_SYNTAX_UID,
+)
+
+# One read of this many bytes holds the header of most objects.
+FIRST_READ = 16 << 10
+# A single value above this is hashed as it streams by and never held.
+LARGEST_VALUE = 1 << 20
+META_START = 132
+NO_PREAMBLE = bytes(128)
+NO_ELEMENTS: list[RawElement] = []
+
+_long_length = Struct("<I").unpack_from
+
+# Little endian, not deflated: what the fast reader knows for certain (PS3.5 annex A, PS3.6 table A-1).
+_REFERENCED_DEFLATED = {"1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205"}
+KNOWN_SYNTAXES = {
+    str(syntax) for syntax in uid.AllTransferSyntaxes if syntax.is_little_endian and not syntax.is_deflated
+} - _REFERENCED_DEFLATED
+
+
+def read_object(source: ByteSource, memory: LayoutMemory | None = None) -> RawObject:
+    """Read a header; raises Unreadable, in pydicom's words where pydicom decided.
+
+    With a `memory` the objects of one series share what is the same in them, which makes reading and
+    splitting several times faster; the result is the same without it. One memory serves one thread.
+    """
+    window = source.read_at(0, FIRST_READ)
+    if not window:
+        raise Unreadable(Cause.EMPTY_FILE)
+    try:
+        found = _read(source, window, memory)
+    except UnsureError:
+        found = reference.read_object(source)
+    if reference.is_media_directory(found.element(MEDIA_STORAGE_SOP_CLASS_UID)):
+        raise Unreadable(Cause.DICOMDIR)
+    return found
+
+
+class Header:
+    """A header's bytes as far as they were read; huge values are left out, hashed as they stream by."""
+
+    __slots__ = ("data", "left_out", "skipped", "source")
+
+    def __init__(self, source: ByteSource, data: bytes) -> None:
+        self.source = source
+        self.data = data
+        self.skipped = 0
+        self.left_out: dict[int, Bulk] = {}
+
+    def grow(self, size: int) -> bool:
+        """Read on until `size` bytes are held; False where the source has no more."""
+        held = len(self.data)
+        if size > MOST_HELD:
+            raise Unreadable(Cause.TOO_LARGE_HEADER, f"more than {MOST_HELD} bytes before the pixel data")
+        more = self.source.read_at(held + self.skipped, size - held) if size > held else b""
+        self.data += more
+        return bool(more)
+
+    def leave_out(self, tag: int, position: int, length: int) -> None:
+        """Hash the value that starts at `position` and go on after it."""
+        offset = position + self.skipped
+        self.left_out[tag] = Bulk(length, sha256_of(self.source, offset, length), offset)
+        self.skipped = offset + length - position
+        self.data = self.data[:position] + self.source.read_at(offset + length, FIRST_READ)
+
+
+def sha256_of(source: ByteSource, offset: int, length: int) -> str:
+    """SHA-256 of a stretch of the source, read block by block."""
+    digest = hashlib.sha256()
+    end = offset + length
+    while offset < end:
+        block = source.read_at(offset, min(BLOCK, end - offset))
+        if not block:
+            raise UnsureError
+        digest.update(block)
+        offset += len(block)
+    return digest.hexdigest()
+
+
+def _read(source: ByteSource, window: bytes, memory: LayoutMemory | None) -> RawObject:
+    if window[128:META_START] != b"DICM":
+        raise UnsureError
+    header = Header(source, window)
+    key = memory.key_of(window) if memory is not None else b""
+    layout = memory.get(key) if memory is not None else None
+    if layout is not None:
+        if layout.extent > len(window):
+            header.grow(layout.extent)
+        match = layout.match(header.data, source.size)
+        if match is not None:
+            shape, values, end = match
+            return _finish(header, shape, values, end)
+    shape, end = _parse(header)
+    if memory is not None and not header.left_out:
+        memory.remember(key, shape, end)
+    return _finish(header, shape, [], end)
+
+
+def _parse(header: Header) -> tuple[Shape, int]:
+    """Walk the whole header; returns its shape, one run, and where the data set stopped."""
+    entries: list[Entry] = []
+    position = _walk_meta(header, entries)
+    syntax = _transfer_syntax(header.data, entries)
+    if syntax == uid.DeflatedExplicitVRLittleEndian and not isinstance(header.source, InflatedSource):
+        header.source = InflatedSource(header.source, header.data[:position])
+        header.data = header.data[:position]
+        header.grow(position + FIRST_READ)
+    elif syntax not in KNOWN_SYNTAXES and syntax != uid.DeflatedExplicitVRLittleEndian:
+        raise UnsureError
+    explicit = syntax != uid.ImplicitVRLittleEndian
+    if len(header.data) < position + 8:
+        header.grow(position + FIRST_READ)
+    # What calls itself implicit and looks explicit is for pydicom to judge.
+    if not explicit and wire.item_is_explicit(header.data, position, explicit=True):
+        raise UnsureError
+    end = _walk_dataset(header, position, entries, explicit=explicit)
+    run = Run(header.data[META_START:end], entries, META_START, header.left_out)
+    return Shape((run,), syntax, explicit=explicit), end
+
+
+def _walk_meta(header: Header, entries: list[Entry]) -> int:
+    """The file meta information, always explicit little endian (PS3.10 7.1); returns where it ends."""
+    position = META_START
+    while header.data[position : position + 2] == b"\2\0":
+        entry = wire.element_at(header.data, position, explicit=True)
+        if entry is None:
+            if not header.grow(len(header.data) * 2):
+                raise UnsureError
+            continue
+        if entries and entry[0] <= entries[-1][0]:
+            raise UnsureError
+        entries.append(entry)
+        position = entry[4]
+    return position
+
+
+def _transfer_syntax(data: bytes, entries: list[Entry]) -> str:
+    for tag, vr, _, start, end in entries:
+        if tag == TRANSFER_SYNTAX_UID and vr == "UI":
+            return data[start:end].decode("latin-1").rstrip("\0 ")
+    raise UnsureError
+
+
+def _walk_dataset(header: Header, position: int, entries: list[Entry], *, explicit: bool) -> int:
+    """The data set up to its pixel data or its end; returns where it stopped."""
+    limit = FIRST_PIXEL_DATA
+    while True:
+        position = wire.walk(header.data, position, entries, limit, explicit=explicit)
+        if position + 8 > len(header.data):
+            if not header.grow(max(len(header.data) * 2, FIRST_READ)):
+                return position
+            continue
+        tag = wire.tag_at(header.data, position)
+        if tag in PIXEL_DATA:
+            return position
+        if tag >= limit:
+            limit = wire.EVERY_TAG
+            continue
+        position = _make_room(header, position, entries, explicit=explicit)
+
+
+def _make_room(header: Header, position: int, entries: list[Entry], *, explicit: bool) -> int:
+    """Deal with a value that the bytes at hand do not hold: read on, or leave it out when it is huge."""
+    tag, vr, is_long = _head(header.data, position, explicit=explicit)
+    start = position + (12 if is_long else 8)
+    # The look ahead tells a private sequence from other private values.
+    if start + 4 > len(header.data) and header.grow(len(header.data) * 2):
+        return position
+    if start > len(header.data):
+        raise UnsureError
+    length = _long_length(header.data, start - 4)[0] if is_long or not explicit else 0
+    if length == wire.NO_LENGTH:
+        if not header.grow(len(header.data) * 2):
+            raise UnsureError
+        return position
+    if start + length + header.skipped > header.source.size:
+        raise UnsureError
+    is_sequence = vr == "SQ" or (vr in ("", "UN") and header.data[start : start + 4] == wire.ITEM)
+    if length <= LARGEST_VALUE or is_sequence:
+        if not header.grow(max(len(header.data) * 2, start + length + FIRST_READ)):
+            raise UnsureError
+        return position
+    header.leave_out(tag, start, length)
+    entries.append((tag, vr, position, start, start))
+    return start
+
+
+def _head(data: bytes, position: int, *, explicit: bool) -> tuple[int, str, bool]:
+    tag = wire.tag_at(data, position)
+    if not explicit:
+        return tag, wire.vr_of(tag), False
+    vr = data[position + 4 : position + 6].decode("latin-1")
+    return tag, vr, vr in wire.LONG_VRS
+
+
+def _finish(header: Header, shape: Shape, values: list[Value], end: int) -> RawObject:
+    """Note what follows the header, hash it, and put the object together."""
+    source, hashed = header.source, end
+    pixel_data, trailing, elements = None, Trailing.NOTHING, NO_ELEMENTS
+    leftover = source.size - header.skipped - end
+    if leftover >= 8:
+        leftover = 0
+        pixel_data, hashed = pixels.locate(
+            header.data, end, header.skipped, source.size, explicit=shape.explicit
+        )
+        trailing, elements = pixels.after(source, pixel_data, header.data, explicit=shape.explicit)
+    digest = hashlib.blake2b(memoryview(header.data)[META_START:hashed], digest_size=16)
+    for bulk in header.left_out.values():
+        digest.update(bytes.fromhex(bulk.sha256))
+    if elements:
+        shape = shape.followed_by(elements)
+        values = [*values, *(element.value for element in elements)]
+        for element in elements:
+            digest.update(wire.encoded(element, explicit=shape.explicit))
+    preamble, preamble_sha256 = preamble_of(header.data)
+    return RawObject(
+        shape, values, digest.digest(), preamble, preamble_sha256, pixel_data, trailing, leftover
+    )
+
+
+def preamble_of(data: bytes) -> tuple[Preamble, str]:
+    """What the preamble is, and its SHA-256 where it is filled."""
+    if data.startswith(NO_PREAMBLE):
+        return Preamble.ZERO, ""
+    return Preamble.FILLED, hashlib.sha256(data[:128]).hexdigest()

@@ -1,0 +1,278 @@
+"""Splitting the headers of a series into what all its objects share and what varies between them."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from catalog.dicom import values
+from catalog.dicom.causes import UnsureError
+from catalog.dicom.decode import DataSet, expand
+from catalog.dicom.elements import Bulk, Decoded, Json, RawElement, RawObject, Shape, UndefinedLength, Value
+from catalog.dicom.reference import BINARY_VRS, LARGEST_INLINE
+from catalog.dicom.tags import (
+    PIXEL_REPRESENTATION,
+    SERIES_KEY,
+    always_varies,
+    is_private,
+    is_private_creator,
+    name_of,
+)
+from catalog.dicom.values import DEFAULT_ENCODINGS, Compact, Converter, Encodings
+
+# The meaning of other elements depends on these (beside private creators): signedness, and the VR of
+# lookup tables and waveforms in implicit data sets.
+CONTEXT = frozenset({PIXEL_REPRESENTATION, 0x00281101, 0x00283002, 0x003A021A, 0x54001004})
+
+Group = list[tuple[Shape, list[int]]]
+
+
+@dataclass(slots=True)
+class Plan:
+    """Where, for the objects of one shape, each varying value comes from.
+
+    `row` holds what all of them have alike; `fast` the slots that a converter is enough for.
+    """
+
+    row: list[Compact]
+    fast: list[tuple[int, int, Converter, Encodings]]
+    slow: list[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesSplit:
+    """The objects of one series (of one patient, syntax and character set), split.
+
+    `header_hash` is 32 bytes over the shared elements, the transfer syntax and the character set: equal
+    for equal headers, whatever the order and number of the objects. `varying` names the elements that
+    are not shared, in the order of their tags, with their VR. `members` are the numbers of the objects
+    in the sequence that was split, ascending.
+    """
+
+    header_hash: bytes
+    transfer_syntax: str
+    character_set: str
+    shared: dict[int, RawElement]
+    varying: tuple[tuple[str, str], ...]
+    members: tuple[int, ...]
+    explicit: bool
+    is_mixed: bool
+    columns: dict[int, int] = field(repr=False)
+    _plans: dict[Shape, Plan] = field(default_factory=dict, repr=False)
+
+    def plan(self, shape: Shape) -> Plan:
+        """How to decode the varying values of objects of this shape."""
+        plan = self._plans.get(shape)
+        if plan is None:
+            plan = self._plans[shape] = _plan(self, shape)
+        return plan
+
+
+def split(objects: Sequence[RawObject]) -> list[SeriesSplit]:
+    """Group objects by series and split each group; in the order of their first members.
+
+    One group has one PatientID, issuer, StudyInstanceUID, SeriesInstanceUID, transfer syntax and
+    character set, each as written.
+    """
+    groups: dict[tuple[object, ...], dict[Shape, list[int]]] = defaultdict(lambda: defaultdict(list))
+    of_shape: dict[Shape, list[int] | None] = {}
+    for number, found in enumerate(objects):
+        shape = found.shape
+        numbers = of_shape.get(shape)
+        if numbers is None:
+            numbers = groups[_key(found)][shape]
+            if not any(tag in shape.slot_numbers for tag in SERIES_KEY):
+                of_shape[shape] = numbers
+        numbers.append(number)
+    splits = [_split(list(group.items()), objects) for group in groups.values()]
+    return sorted(splits, key=lambda one: one.members[0])
+
+
+def _key(found: RawObject) -> tuple[object, ...]:
+    elements = (found.element(tag) for tag in SERIES_KEY)
+    shape = found.shape
+    return (
+        *(None if element is None else element.value for element in elements),
+        shape.transfer_syntax,
+        shape.explicit,
+        shape.decoded,
+    )
+
+
+def _split(group: Group, objects: Sequence[RawObject]) -> SeriesSplit:
+    shape = group[0][0]
+    candidates = [_constant(shape, [objects[number] for number in numbers]) for shape, numbers in group]
+    shared = min(candidates, key=len)
+    for other in candidates:
+        if other is not shared:
+            shared = {tag: element for tag, element in shared.items() if other.get(tag) == element}
+    tags = _tags(group)
+    loose = tags.keys() - shared.keys()
+    is_mixed = any(tag in CONTEXT or is_private_creator(tag) for tag in loose)
+    if is_mixed:
+        shared = _independent(shared, loose, explicit=shape.explicit)
+        loose = tags.keys() - shared.keys()
+    shared = dict(sorted(shared.items()))
+    context = DataSet(shared, explicit=shape.explicit)
+    varying = tuple((tag, _column_vr(context, tag, tags[tag], shape)) for tag in sorted(loose))
+    character_set = objects[group[0][1][0]].character_set
+    return SeriesSplit(
+        _hash(shared.values(), shape, character_set),
+        shape.transfer_syntax,
+        character_set,
+        shared,
+        tuple((name_of(tag), vr) for tag, vr in varying),
+        tuple(sorted(number for _, numbers in group for number in numbers)),
+        shape.explicit,
+        is_mixed,
+        {tag: column for column, (tag, _) in enumerate(varying)},
+    )
+
+
+def _constant(shape: Shape, objects: list[RawObject]) -> dict[int, RawElement]:
+    """The elements that all these objects of one shape have alike, without those that always vary."""
+    same = {tag: element for tag, element in shape.fixed.items() if not always_varies(tag)}
+    columns = zip(*(found.values for found in objects), strict=True)
+    for slot, column in zip(shape.slots, columns, strict=True):
+        if not always_varies(slot.tag) and column.count(column[0]) == len(column):
+            same[slot.tag] = RawElement(slot.tag, slot.vr, column[0])
+    return same
+
+
+def _tags(group: Group) -> dict[int, str]:
+    """All tags of the group with a VR as written; of several VRs the first in the alphabet."""
+    tags: dict[int, str] = {}
+    for shape, _ in group:
+        written = [(tag, element.vr) for tag, element in shape.fixed.items()]
+        for tag, vr in [*written, *((slot.tag, slot.vr) for slot in shape.slots)]:
+            if tag not in tags or vr < tags[tag]:
+                tags[tag] = vr
+    return tags
+
+
+def _independent(
+    shared: dict[int, RawElement], loose: Iterable[int], *, explicit: bool
+) -> dict[int, RawElement]:
+    """What of the shared elements means the same in all objects although elements they depend on vary."""
+    groups = {tag >> 16 for tag in loose if is_private_creator(tag)}
+    by_context = any(tag in CONTEXT for tag in loose)
+    return {
+        tag: element
+        for tag, element in shared.items()
+        if not (is_private(tag) and tag >> 16 in groups)
+        and not (by_context and (not explicit or element.vr in ("SQ", "UN")) and tag >> 16 != 2)
+    }
+
+
+def _column_vr(context: DataSet, tag: int, vr: str, shape: Shape) -> str:
+    if shape.decoded:
+        return vr
+    try:
+        return context.vr(RawElement(tag, vr, b""), explicit=shape.explicit or tag >> 16 == 2)
+    except (UnsureError, ValueError):
+        return "UN"
+
+
+def _hash(shared: Iterable[RawElement], shape: Shape, character_set: str) -> bytes:
+    heads: list[object] = [shape.transfer_syntax, character_set, shape.decoded]
+    contents: list[bytes] = []
+    for tag, vr, value in shared:
+        content = _content(value)
+        heads.append((tag, vr, len(content), isinstance(value, UndefinedLength)))
+        contents.append(content)
+    digest = hashlib.blake2b(repr(heads).encode(), digest_size=32)
+    digest.update(b"".join(contents))
+    return digest.digest()
+
+
+def _content(value: Value) -> bytes:
+    if isinstance(value, Bulk):
+        return f"{value.length} {value.sha256}".encode()
+    return value.canonical if isinstance(value, Decoded) else value
+
+
+def decode_header(found: SeriesSplit) -> Json:
+    """The shared elements in the DICOM JSON model (PS3.18 F.2), file meta information included.
+
+    Values over 1,024 bytes and binary ones are {"vr": …, "Bulk": {"length": n, "sha256": hex}}; an
+    element that pydicom cannot decode is {"vr": …, "Error": reason}.
+    """
+    return DataSet(found.shared, explicit=found.explicit).json(found.shared.values())
+
+
+def decode_varying(found: SeriesSplit, member: RawObject) -> list[Compact]:
+    """The varying values of one object, aligned with `found.varying`.
+
+    None where the object lacks the element, [] where it is empty, the bare value where there is one text
+    or number, a dictionary for {"Bulk": …} and {"Error": …} (with "vr" where it is not the column's),
+    else the list of values.
+    """
+    if found.is_mixed:
+        return _decode_each(found, member)
+    plan = found.plan(member.shape)
+    row = plan.row.copy()
+    contents: list[Any] = member.values
+    try:
+        for column, number, convert, encodings in plan.fast:
+            value = contents[number]
+            if value and len(value) <= LARGEST_INLINE:
+                row[column] = convert(value, encodings)
+            else:
+                row[column] = values.compact(found.varying[column][1], value, encodings)
+    except (UnsureError, ValueError):
+        return _decode_each(found, member)
+    if plan.slow:
+        context = DataSet(found.shared | member.elements, explicit=found.explicit)
+        for column, number in plan.slow:
+            slot = member.shape.slots[number]
+            element = RawElement(slot.tag, slot.vr, contents[number])
+            row[column] = _fitted(found, column, *context.convert(element))
+    return row
+
+
+def _decode_each(found: SeriesSplit, member: RawObject) -> list[Compact]:
+    row: list[Compact] = [None] * len(found.varying)
+    elements = member.elements
+    context = DataSet(elements, explicit=found.explicit)
+    for tag, element in elements.items():
+        column = found.columns.get(tag)
+        if column is not None:
+            row[column] = _fitted(found, column, *context.convert(element))
+    return row
+
+
+def _fitted(found: SeriesSplit, column: int, vr: str, value: Compact) -> Compact:
+    """A value for its column; it brings its own VR where that is another one."""
+    return value if vr == found.varying[column][1] else expand(vr, value)
+
+
+def _plan(found: SeriesSplit, shape: Shape) -> Plan:
+    plan = Plan([None] * len(found.varying), [], [])
+    context = DataSet({**found.shared, **shape.fixed}, explicit=found.explicit)
+    for tag, element in shape.fixed.items():
+        column = found.columns.get(tag)
+        if column is not None:
+            plan.row[column] = _fitted(found, column, *context.convert(element))
+    for number, slot in enumerate(shape.slots):
+        column = found.columns.get(slot.tag)
+        if column is None:
+            continue
+        vr = found.varying[column][1]
+        is_plain = slot.vr == vr and vr in values.CONVERTERS and vr not in BINARY_VRS and not shape.decoded
+        if is_plain and not (vr == "SS" and slot.tag in CONTEXT):
+            encodings = DEFAULT_ENCODINGS if slot.tag >> 16 == 2 else context.encodings
+            plan.fast.append((column, number, values.CONVERTERS[vr], encodings))
+        else:
+            plan.slow.append((column, number))
+    return plan
+
+
+def reassemble(
+    header: Mapping[str, Json], varying: Sequence[tuple[str, str]], row: Sequence[Compact]
+) -> Json:
+    """The whole header of one object again: the shared elements and its own, in the order of their tags."""
+    own = {
+        name: expand(vr, value) for (name, vr), value in zip(varying, row, strict=True) if value is not None
+    }
+    return dict(sorted({**header, **own}.items()))
