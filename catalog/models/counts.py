@@ -1,5 +1,6 @@
 """A crawl's counts: sums over its chunks while it runs, and the proof that they add up."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from django.utils import timezone
 if TYPE_CHECKING:
     from catalog.models.crawls import Crawl
 
-_OUTCOMES = ("catalogued", "unchanged", "quarantined", "vanished", "changed", "bytes_read")
+_OUTCOMES = ("catalogued", "unchanged", "quarantined", "vanished", "changed", "catalogued_bytes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class CrawlCounts:
     vanished: int
     changed: int
     moved: int
-    bytes_read: int
+    catalogued_bytes: int
     seconds: float
     walked: bool
     held: int | None
@@ -74,7 +75,7 @@ class CrawlCounts:
             "vanished": self.vanished,
             "changed": self.changed,
             "moved": self.moved,
-            "bytes_read": self.bytes_read,
+            "catalogued_bytes": self.catalogued_bytes,
             "adds_up": self.adds_up,
             "seconds": round(self.seconds, 3),
             "per_second": round(self.per_second, 1),
@@ -85,29 +86,49 @@ def _sum(expression: object) -> Coalesce:
     return Coalesce(Sum(expression), Value(0))
 
 
+_CHUNK_SUMS = {
+    # A deferred file is counted by the chunk that it was handed on to.
+    "discovered": _sum(F("listed") - F("deferred") + F("gone")),
+    **{name: _sum(name) for name in _OUTCOMES},
+    "chunk_count": Count("id"),
+    "chunks_done": Count("id", filter=Q(state="done")),
+}
+
+
 def count_chunks(crawl: "Crawl") -> dict[str, int]:
     """Sum up the outcomes of a crawl's chunks, in one query."""
-    return crawl.chunks.aggregate(
-        # A deferred file is counted by the chunk that it was handed on to.
-        discovered=_sum(F("listed") - F("deferred") + F("gone")),
-        **{name: _sum(name) for name in _OUTCOMES},
-        chunk_count=Count("id"),
-        chunks_done=Count("id", filter=Q(state="done")),
-    )
+    return crawl.chunks.aggregate(**_CHUNK_SUMS)
 
 
 def counts_of(crawl: "Crawl") -> CrawlCounts:
     """Return the counts of a crawl, running or over."""
-    sums = count_chunks(crawl) if crawl.is_open else {name: getattr(crawl, name) for name in ("discovered", *_OUTCOMES)}
-    chunks, done = sums.pop("chunk_count", 0), sums.pop("chunks_done", 0)
+    return _counts(crawl, count_chunks(crawl) if crawl.is_open else {})
+
+
+def counts_of_all(crawls: "Sequence[Crawl]") -> dict[int, CrawlCounts]:
+    """Return the counts of many crawls by their ids: one query, however many of them are running."""
+    open_crawls = [crawl for crawl in crawls if crawl.is_open]
+    sums: dict[int, dict[str, int]] = {}
+    if open_crawls:
+        chunks = open_crawls[0].chunks.model.objects.filter(crawl__in=open_crawls).order_by()
+        # Under other names, because an annotation may not be called like a column.
+        renamed = {f"total_{name}": expression for name, expression in _CHUNK_SUMS.items()}
+        for row in chunks.values("crawl_id").annotate(**renamed):
+            sums[row.pop("crawl_id")] = {name.removeprefix("total_"): value for name, value in row.items()}
+    return {crawl.pk: _counts(crawl, sums.get(crawl.pk, {})) for crawl in crawls}
+
+
+def _counts(crawl: "Crawl", sums: dict[str, int]) -> CrawlCounts:
+    """Put together what the chunks say and what the crawl knows; without chunks, the totals of its end."""
+    totals = {name: sums.get(name, getattr(crawl, name)) for name in ("discovered", *_OUTCOMES)}
     return CrawlCounts(
-        **sums,
+        **totals,
         moved=crawl.moved,
         seconds=worked_seconds(crawl),
         walked=crawl.walked_at is not None,
         held=crawl.held,
-        chunks=chunks,
-        chunks_done=done,
+        chunks=sums.get("chunk_count", 0),
+        chunks_done=sums.get("chunks_done", 0),
     )
 
 
