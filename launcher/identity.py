@@ -4,6 +4,8 @@ import os
 import subprocess
 from pathlib import Path
 
+HAS_PROC = Path("/proc/self/stat").exists()
+
 
 def started_at(pid: int) -> str | None:
     """When the process began, in the system's own notation, or None if there is no such process.
@@ -11,7 +13,7 @@ def started_at(pid: int) -> str | None:
     Numbers are used again and start times are not, so the pair names one process for good. On Linux the
     boot is part of it, because start times count from there.
     """
-    if Path("/proc/self/stat").exists():
+    if HAS_PROC:
         return _from_proc(pid)
     return _from_ps(pid)
 
@@ -23,7 +25,7 @@ def is_alive(pid: int, started: str) -> bool:
 
 def group_members(group: int) -> list[tuple[int, str]]:
     """The processes of a process group with their command lines."""
-    if Path("/proc/self/stat").exists():
+    if HAS_PROC:
         return _members_from_proc(group)
     listing = _ps("-axo", "pid=,pgid=,command=")
     rows = (line.split(None, 2) for line in listing.splitlines())
@@ -32,7 +34,7 @@ def group_members(group: int) -> list[tuple[int, str]]:
 
 def command_line(pid: int) -> str:
     """The command line with spaces between the arguments, or '' if there is no such process."""
-    if Path("/proc/self/stat").exists():
+    if HAS_PROC:
         try:
             raw = Path(f"/proc/{pid}/cmdline").read_bytes()
         except OSError:
