@@ -1,33 +1,34 @@
-"""The people of the demo: one for each job that product.md names, all with one password that is printed."""
+"""The people of the demo, one for each job: what `prepare_demo` makes and the sign-in page offers."""
 
 from dataclasses import dataclass
 
 from governance.permissions import Role
 
-# Only accounts that the demo makes have it, on data that is synthetic.
+# Printed by the demo and shown on its sign-in page; the demo refuses a database that holds other accounts.
 DEMO_PASSWORD = "isocenter-demo"  # noqa: S105
 
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """A sign-in of the demo; `collection` names the one they are confined to, empty for all of them."""
+    """Somebody to look at the demo as; `sees` names the privacy claims of their Collections, None for all."""
 
     username: str
     first_name: str
     last_name: str
     role: Role
     comes_to: str
-    collection: str = ""
+    sees: frozenset[str] | None = None
 
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}"
 
 
+RESEARCH_CLAIMS = frozenset({"safe_harbor", "expert"})
 PERSONAS = (
-    Persona("alice", "Alice", "Meyer", Role.DATA_STEWARD, "find, describe, clean"),
-    Persona("bob", "Bob", "Okafor", Role.AUDITOR, "check, sample, export; read-only"),
-    Persona("charlie", "Charlie", "Lindqvist", Role.RESEARCHER, "see what exists in the research collection", "Research"),
-    Persona("dana", "Dana", "Haddad", Role.COMPLIANCE_OFFICER, "see what is wrong today, and prove it later"),
-    Persona("admin", "Robin", "Sato", Role.ADMINISTRATOR, "connect sources and keep it running"),
+    Persona("admin", "Ravi", "Menon", Role.ADMINISTRATOR, "connect sources, keep it running"),
+    Persona("steward", "Daniel", "Okafor", Role.DATA_STEWARD, "find, describe, clean"),
+    Persona("compliance", "Olivia", "Marsh", Role.COMPLIANCE_OFFICER, "see what is wrong, prove it later"),
+    Persona("auditor", "Ingrid", "Solberg", Role.AUDITOR, "check and export, read-only"),
+    Persona("researcher", "Charlie", "Nakamura", Role.RESEARCHER, "see what exists, de-identified", RESEARCH_CLAIMS),
 )

@@ -117,7 +117,9 @@ class StudyQuerySet(EntityQuerySet["Any"]):
 
     def by_year(self) -> list[tuple[int | None, int]]:
         """Count studies by calendar year, the latest first; None for those without a valid date."""
-        counted = self.order_by().annotate(year=ExtractYear("study_date")).values("year").annotate(n=Count("id"))
+        counted = (
+            self.order_by().annotate(year=ExtractYear("study_date")).values("year").annotate(n=Count("id"))
+        )
         return [(row["year"], row["n"]) for row in counted.order_by(F("year").desc(nulls_last=True))]
 
     def by_site(self) -> list[tuple[int, str, int]]:
@@ -125,3 +127,24 @@ class StudyQuerySet(EntityQuerySet["Any"]):
         counted = self.order_by().values("collection_id", "institution_name").annotate(n=Count("id"))
         rows = counted.order_by("-n", "collection_id", "institution_name")
         return [(row["collection_id"], row["institution_name"], row["n"]) for row in rows]
+
+
+def institutions_of(collection_ids: Iterable[int]) -> list[tuple[int, str]]:
+    """Return each institution of these Collections once, hopping along the index instead of reading every study."""
+    sql = """
+        WITH RECURSIVE hop(collection_id, institution_name) AS (
+            (SELECT collection_id, institution_name FROM catalog_study WHERE collection_id = ANY(%s)
+             ORDER BY collection_id, institution_name LIMIT 1)
+            UNION ALL
+            SELECT following.collection_id, following.institution_name
+            FROM hop, LATERAL (
+                SELECT collection_id, institution_name FROM catalog_study
+                WHERE (collection_id, institution_name) > (hop.collection_id, hop.institution_name)
+                  AND collection_id = ANY(%s)
+                ORDER BY collection_id, institution_name LIMIT 1) AS following
+        )
+        SELECT collection_id, institution_name FROM hop WHERE institution_name <> ''"""
+    ids = list(collection_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [ids, ids])
+        return [(int(collection_id), str(name)) for collection_id, name in cursor.fetchall()]
