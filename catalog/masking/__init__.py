@@ -5,5 +5,6 @@ from catalog.masking.lines import Line, elements
 from catalog.masking.masker import Masker
 from catalog.masking.model import masked_json
 from catalog.masking.registry import Rule, rule_for
+from catalog.masking.ways import is_modality
 
-__all__ = ["MASK", "Line", "Masker", "Rule", "Shown", "elements", "masked_json", "rule_for"]
+__all__ = ["MASK", "Line", "Masker", "Rule", "Shown", "elements", "is_modality", "masked_json", "rule_for"]

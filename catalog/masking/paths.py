@@ -5,14 +5,14 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from catalog.identifying import Kind
-from catalog.masking.ways import MODALITIES
+from catalog.masking.ways import is_modality
 from catalog.masking.words import plain_word, plain_words
 
 if TYPE_CHECKING:
     from catalog.masking.masker import Masker
 
 _WORD = re.compile(r"[^\W_]+")
-_USUAL = plain_words("path_words.txt") | {modality.lower() for modality in MODALITIES}
+_USUAL = plain_words("path_words.txt")
 _EXTENSIONS = plain_words("file_extensions.txt")
 
 
@@ -28,6 +28,10 @@ def _component(component: str, masker: "Masker") -> str:
     suffix = suffix if suffix[1:].lower() in _EXTENSIONS else ""
     stem = component.removesuffix(suffix)
     words = [plain_word(word) for word in _WORD.findall(stem)]
-    if words and stem.isascii() and all(word in _USUAL and word not in masker.hidden for word in words):
+    if words and stem.isascii() and all(_is_usual(word, masker) for word in words):
         return component
     return f"~{masker.pseudonym(Kind.PATH, component)}{suffix}"
+
+
+def _is_usual(word: str, masker: "Masker") -> bool:
+    return (word in _USUAL or is_modality(word)) and word not in masker.hidden

@@ -208,23 +208,23 @@ def _reason(way: Kind | Carrier, action: str, attribute: Mapping[str, str] | Non
 
 
 def _row_of(tag: int) -> Mapping[str, str] | None:
-    exact, patterns = _table()
-    if row := exact.get(tag):
-        return row
-    written = f"{tag:08X}"
-    for pattern, row in patterns.items():
-        if all(wanted in {"X", letter} for wanted, letter in zip(pattern, written, strict=True)):
-            return row
-    return None
+    exact, repeating = _table()
+    return exact.get(tag) or repeating.get((tag >> 24, tag & 0xFFFF)) or repeating.get((tag >> 24, None))
 
 
 @cache
-def _table() -> tuple[dict[int, dict[str, str]], dict[str, dict[str, str]]]:
-    """Table E.1-1: rows by tag, and rows by pattern (50XXXXXX); the row of private attributes is `_private_rule`."""
+def _table() -> tuple[dict[int, dict[str, str]], dict[tuple[int, int | None], dict[str, str]]]:
+    """Table E.1-1 by tag; of repeating groups (60XX3000, 50XXXXXX) by the group's first byte and the element."""
     with (_DATA / "ps3_15_table_e1_1.csv").open(encoding="utf-8", newline="") as lines:
+        # The row of private attributes is _private_rule.
         rows = [row for row in csv.DictReader(lines) if not row["tag"].startswith("G")]
     exact = {int(row["tag"], 16): row for row in rows if "X" not in row["tag"]}
-    return exact, {row["tag"]: row for row in rows if "X" in row["tag"]}
+    return exact, {_repeating(row["tag"]): row for row in rows if "X" in row["tag"]}
+
+
+def _repeating(pattern: str) -> tuple[int, int | None]:
+    element = pattern[4:]
+    return int(pattern[:2], 16), None if "X" in element else int(element, 16)
 
 
 @cache

@@ -44,9 +44,14 @@ CODES: dict[Kind, tuple[str, int]] = {
     Kind.UID: ("UID", 10),
 }
 
-MODALITIES = plain_words("modalities.txt")
+_MODALITIES = plain_words("modalities.txt")
 
 _HIDDEN = Shown(MASK, True)
+
+
+def is_modality(text: str) -> bool:
+    """Tell whether a text is a defined term of Modality; files hold anything there."""
+    return plain_word(text.strip()) in _MODALITIES
 
 
 def is_telling_number(masker: "Masker", number: float) -> bool:
@@ -73,7 +78,7 @@ def _term(masker: "Masker", text: str) -> Shown:
 
 
 def _modality(_masker: "Masker", text: str) -> Shown:
-    return Shown(text, False) if plain_word(text.strip()) in MODALITIES else _HIDDEN
+    return Shown(text, False) if is_modality(text) else _HIDDEN
 
 
 def _product(masker: "Masker", text: str) -> Shown:
