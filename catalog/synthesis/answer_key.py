@@ -15,8 +15,8 @@ from catalog.synthesis.tables import table
 
 NAME = "answer_key.json"
 VERSION = 1
-# What leads to one person is counted by these classes only where a page could show it.
-PIXEL_CARRIERS = ("pixels", "overlay", "icon")
+# Carriers whose value is an element that a later plant may overwrite.
+IN_ELEMENTS = ("element", "private", "sr_text", "graphic_text")
 
 
 class AnswerKey:
@@ -30,7 +30,7 @@ class AnswerKey:
         self.duplicates: list[dict[str, Any]] = []
         self.conflicts: list[dict[str, Any]] = []
         self.quarantine: dict[str, str] = {}
-        self.paths: dict[str, dict[str, Any]] = {}
+        self.paths: dict[tuple[str, str], dict[str, Any]] = {}
         self.deidentified: dict[str, list[dict[str, Any]]] = {"well": [], "badly": []}
         self._values: dict[tuple[str, str], dict[str, Any]] = {}
         self._references: dict[tuple[str, str, str, str], None] = {}
@@ -45,8 +45,18 @@ class AnswerKey:
     def note_path(self, path: str, identifier: str, value: str) -> None:
         """A folder or file whose name tells who the patient is (case 92)."""
         entry = {"path": path, "class": identifier, "value": value, "case": 92, "hardness": "hard"}
-        self.paths.setdefault(path, entry)
+        self.paths.setdefault((path, value), entry)
         self.note_value(value, identifier, "path", leak=True)
+
+    def note_copy(self, source: Study, made: Study, manner: str) -> None:
+        """A research copy: which object was made from which, so that pixels and links can be compared."""
+        self.deidentified[manner].append(
+            {
+                "source_study": str(source.series[0].shared.StudyInstanceUID),
+                "copy_study": str(made.series[0].shared.StudyInstanceUID),
+                "instances": {i.sop_uid: i.origin for series in made.series for i in series.instances},
+            }
+        )
 
     def note_value(self, value: str, identifier: str, kind: str, *, leak: bool) -> None:
         """A value that identifies somebody; `leak` when a page that shows it has leaked it."""
@@ -109,7 +119,8 @@ class AnswerKey:
         self._note_identifiers(series, first)
         self._note_references(series)
         for plant in series.plants:
-            self._note_plant(series, plant)
+            if holds(series, plant):
+                self._note_plant(series, plant)
 
     def _counted(self, collection: str) -> list["Census"]:
         return [self._census[""], self._census[collection]]
@@ -222,9 +233,12 @@ def references(dataset: Dataset) -> Iterator[tuple[str, str]]:
 
 def holds(series: Series, plant: Plant) -> bool:
     """Whether what was planted is still where it was planted."""
+    if plant.carrier not in IN_ELEMENTS:
+        return True
     instance = series.instances[plant.instance or 0]
     element = find(instance.own, plant.path) or find(series.shared, plant.path)
-    return element is not None and plant.token in text(element)
+    # What lies inside bytes was put there whole and no table overwrites it.
+    return element is not None and (isinstance(element.value, bytes) or plant.token in text(element))
 
 
 def _identifying(element: DataElement) -> tuple[str, int | None, bool] | None:

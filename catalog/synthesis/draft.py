@@ -42,6 +42,8 @@ class Instance:
     pixel_excess: bytes = b""
     pixel_missing: int = 0
     tail: bytes = b""
+    # The SOP instance UID of what a research copy was made from.
+    origin: str = ""
 
     @property
     def pictures(self) -> list[Frames]:

@@ -1,8 +1,10 @@
 """Where files lie: three sites, three habits, and names of people in some of the paths."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 
+from catalog.synthesis.deidentify import subject
 from catalog.synthesis.draft import Study
 from catalog.synthesis.plan import Visit
 
@@ -31,6 +33,28 @@ def person_folder(visit: Visit) -> str:
     return safe(f"{visit.patient.family.upper()}_{visit.patient.given}_{visit.mrn}")
 
 
+def research_folder(visit: Visit, manner: str) -> str:
+    """The folder of a subject; the careless copy is filed under the patient's name."""
+    if manner == "badly" and visit.patient.index % 2:
+        return safe(f"{visit.patient.family}_{visit.patient.given}")
+    return subject(visit) if manner == "well" else f"ANON{visit.patient.index:05d}"
+
+
+def people_in_path(study: Study) -> Iterator[tuple[str, str, str]]:
+    """Yield (path of the folder, HIPAA class, value) of everything in a path that names the patient (case 92)."""
+    visit = study.visit
+    parts = study.series[0].instances[0].file.split("/")
+    for depth, part in enumerate(parts, 1):
+        folder = "/".join(parts[:depth])
+        if visit.mrn in part:
+            yield folder, "H", visit.mrn
+        family, given = safe(visit.patient.family), safe(visit.patient.given)
+        if part.lower().startswith(f"{family}_{given}".lower()):
+            yield folder, "A", part.removesuffix(f"_{visit.mrn}")
+        if part.startswith(visit.da):
+            yield folder, "C", visit.da
+
+
 def safe(text: str) -> str:
     """A file name for this text."""
     return UNSAFE.sub("_", text).strip("_")
@@ -42,8 +66,11 @@ def _pacs(study: Study) -> None:
         folder = (
             f"{CLINICAL}/site-north/{study.visit.day:%Y/%m/%d}/{series.shared.StudyInstanceUID}/{series.uid}"
         )
+        stored: Counter[str] = Counter()
         for instance in series.instances:
-            instance.file = f"{folder}/{instance.sop_uid}.dcm"
+            stored[instance.sop_uid] += 1
+            again = f"_{stored[instance.sop_uid]}" if stored[instance.sop_uid] > 1 else ""
+            instance.file = f"{folder}/{instance.sop_uid}{again}.dcm"
 
 
 def _media(study: Study) -> None:
