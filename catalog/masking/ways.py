@@ -44,14 +44,14 @@ CODES: dict[Kind, tuple[str, int]] = {
     Kind.UID: ("UID", 10),
 }
 
-_MODALITIES = plain_words("modalities.txt")
+MODALITIES = frozenset(word.upper() for word in plain_words("modalities.txt"))
 
 _HIDDEN = Shown(MASK, True)
 
 
 def is_modality(text: str) -> bool:
     """Tell whether a text is a defined term of Modality; files hold anything there."""
-    return plain_word(text.strip()) in _MODALITIES
+    return text.strip().upper() in MODALITIES
 
 
 def is_telling_number(masker: "Masker", number: float) -> bool:
