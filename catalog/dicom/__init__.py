@@ -1,5 +1,6 @@
 """Reading DICOM headers: raw, split into what a series shares and what varies, decoded once."""
 
+from catalog.dicom.bulk import read_bulk
 from catalog.dicom.byte_source import ByteSource, BytesSource, DescriptorSource
 from catalog.dicom.causes import EXPLANATIONS, Cause, Explanation, Unreadable
 from catalog.dicom.elements import Bulk, PixelData, Preamble, RawElement, RawObject, Trailing
@@ -28,6 +29,7 @@ __all__ = [
     "decode_header",
     "decode_varying",
     "facts",
+    "read_bulk",
     "read_object",
     "reassemble",
     "split",

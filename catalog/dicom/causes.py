@@ -16,6 +16,7 @@ class Cause(StrEnum):
     UNSUPPORTED_TRANSFER_SYNTAX = "unsupported_transfer_syntax"
     TOO_LARGE_HEADER = "too_large_header"
     MISSING_IDENTIFIER = "missing_identifier"
+    UNSTORABLE = "unstorable"
     # Decided by the place the file lies in.
     PERMISSION_DENIED = "permission_denied"
     VANISHED = "vanished"
@@ -71,6 +72,10 @@ EXPLANATIONS: dict[Cause, Explanation] = {
     Cause.MISSING_IDENTIFIER: Explanation(
         "An identifier is missing",
         "Have the study, series and SOP instance UIDs filled in where the object was made, then retry.",
+    ),
+    Cause.UNSTORABLE: Explanation(
+        "The database cannot hold a value of the header",
+        "Report the file's SQLSTATE to the makers of Isocenter, and have the value mended where it was made.",
     ),
     Cause.PERMISSION_DENIED: Explanation(
         "Reading is not permitted",

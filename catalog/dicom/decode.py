@@ -11,6 +11,7 @@ from pydicom.datadict import private_dictionary_VR
 from catalog.dicom import reference, values, wire
 from catalog.dicom.causes import UnsureError
 from catalog.dicom.elements import Bulk, Decoded, Json, RawElement, UndefinedLength
+from catalog.dicom.reference import LARGEST_INLINE
 from catalog.dicom.tags import (
     PIXEL_REPRESENTATION,
     SPECIFIC_CHARACTER_SET,
@@ -34,6 +35,10 @@ ALWAYS_OW = frozenset(
 )
 # Lookup table descriptors, whose first signed value pydicom corrects.
 LUT_DESCRIPTORS = frozenset({0x00281101, 0x00281102, 0x00281103, 0x00283002})
+
+# Converters that need nothing but the value, save that of a lookup table descriptor in SS.
+PLAIN = values.CONVERTERS
+LAST_META = 0x0002FFFF
 
 _item_head = Struct("<4sI").unpack_from
 
@@ -60,10 +65,27 @@ class DataSet:
         character_set = elements.get(SPECIFIC_CHARACTER_SET)
         if character_set is not None and isinstance(character_set.value, bytes):
             self.encodings = values.encodings_of(bytes(character_set.value))
+        self._meta_encodings = self.encodings if is_item else DEFAULT_ENCODINGS
 
     def json(self, elements: Iterable[RawElement]) -> Json:
         """These elements by name, in DICOM JSON."""
-        return {name_of(element.tag): expand(*self.convert(element)) for element in elements}
+        found: Json = {}
+        for element in elements:
+            tag, vr, value = element
+            convert = PLAIN.get(vr) if tag not in LUT_DESCRIPTORS else None
+            if convert is None or type(value) is not bytes or not 0 < len(value) <= LARGEST_INLINE:
+                found[name_of(tag)] = expand(*self.convert(element))
+                continue
+            try:
+                result = convert(value, self.encodings if tag > LAST_META else self._meta_encodings)
+            except (UnsureError, ValueError):
+                found[name_of(tag)] = expand(*self.convert(element))
+                continue
+            if type(result) is not list:
+                found[name_of(tag)] = {"vr": vr, "Value": [result]}
+            else:
+                found[name_of(tag)] = {"vr": vr, "Value": result} if result else {"vr": vr}
+        return found
 
     def convert(self, element: RawElement) -> tuple[str, Compact]:
         """An element's VR and the compact form of its value; never raises outside of items."""
@@ -85,7 +107,7 @@ class DataSet:
             return vr, {"Bulk": value.as_json()}
         if vr == "SQ":
             return vr, _items(cast("bytes", value), self.encodings, explicit=explicit)
-        encodings = DEFAULT_ENCODINGS if tag >> 16 == 2 else self.encodings
+        encodings = self.encodings if tag > LAST_META else self._meta_encodings
         if vr == "SS" and tag in LUT_DESCRIPTORS:
             raise UnsureError
         return vr, values.compact(vr, cast("bytes", value), encodings)

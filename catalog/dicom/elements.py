@@ -1,12 +1,13 @@
 """One object's header as raw elements, held so that the objects of a series share what is the same."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from catalog.dicom.tags import SPECIFIC_CHARACTER_SET
+from catalog.dicom.tags import MEDIA_STORAGE_SOP_CLASS_UID, SPECIFIC_CHARACTER_SET
 
 Json = dict[str, Any]
 
@@ -14,6 +15,7 @@ Json = dict[str, Any]
 # of its first byte, of its value and of the byte after its value.
 Entry = tuple[int, str, int, int, int]
 
+MEDIA_STORAGE_DIRECTORY = b"1.2.840.10008.1.3.10"
 UNDEFINED_LENGTH = b"\xff\xff\xff\xff"
 
 
@@ -78,17 +80,33 @@ class Run:
     @cached_property
     def elements(self) -> dict[int, RawElement]:
         """The elements by tag."""
-        raw, base, left_out = self.raw, self.base, self._left_out
-        found = {}
-        for tag, vr, _, start, end in self.entries:
-            content = raw[start - base : end - base]
-            if tag in left_out:
-                found[tag] = RawElement(tag, vr, left_out[tag])
-                continue
-            if raw[start - base - 4 : start - base] == UNDEFINED_LENGTH:
-                content = UndefinedLength(content)
-            found[tag] = RawElement(tag, vr, content)
+        raw, base = self.raw, self.base
+        # RawElement(…) by its own name costs three times as much, and this is done for every element.
+        new = tuple.__new__
+        found = {
+            tag: new(RawElement, (tag, vr, raw[start - base : end - base]))
+            for tag, vr, _, start, end in self.entries
+        }
+        if UNDEFINED_LENGTH in raw or self._left_out:
+            for entry in self.entries:
+                found[entry[0]] = self._element(entry)
         return found
+
+    def element(self, tag: int) -> RawElement | None:
+        """One element, or None."""
+        number = bisect_left(self.entries, (tag,))
+        if number == len(self.entries) or self.entries[number][0] != tag:
+            return None
+        return self._element(self.entries[number])
+
+    def _element(self, entry: Entry) -> RawElement:
+        tag, vr, _, start, end = entry
+        if tag in self._left_out:
+            return RawElement(tag, vr, self._left_out[tag])
+        start -= self.base
+        value = self.raw[start : end - self.base]
+        is_undefined = self.raw[start - 4 : start] == UNDEFINED_LENGTH
+        return RawElement(tag, vr, UndefinedLength(value) if is_undefined else value)
 
     def part(self, first: int, last: int) -> "Run":
         """The run of the elements number `first` up to, not including, `last`."""
@@ -132,9 +150,27 @@ class Shape:
         return fixed
 
     @cached_property
+    def run_bytes(self) -> int:
+        """How many bytes its runs hold."""
+        return sum(segment.size for segment in self.segments if isinstance(segment, Run))
+
+    @cached_property
     def slot_numbers(self) -> dict[int, int]:
         """Which slot holds which tag."""
         return {slot.tag: number for number, slot in enumerate(self.slots)}
+
+    @cached_property
+    def is_media_directory(self) -> bool:
+        """Whether the media storage SOP class is that of a DICOMDIR (PS3.10 8.6); no slot holds it."""
+        found = self.element(MEDIA_STORAGE_SOP_CLASS_UID)
+        return found is not None and found.value == MEDIA_STORAGE_DIRECTORY
+
+    def element(self, tag: int) -> RawElement | None:
+        """One of the elements that every object of this shape holds alike, or None."""
+        for segment in self.segments:
+            if isinstance(segment, Run) and (found := segment.element(tag)) is not None:
+                return found
+        return None
 
     def followed_by(self, elements: list[RawElement]) -> "Shape":
         """This shape with slots for further elements at its end; the same object for the same elements."""
@@ -213,6 +249,11 @@ class RawObject:
         return element.value.decode("latin-1").rstrip(" \0") if isinstance(element.value, bytes) else ""
 
     @property
+    def held_bytes(self) -> int:
+        """At most how many bytes of memory the header takes, shared runs included."""
+        return self.shape.run_bytes + sum(len(value) for value in self.values if isinstance(value, bytes))
+
+    @property
     def elements(self) -> dict[int, RawElement]:
         """All elements by tag, file meta information included."""
         found = dict(self.shape.fixed)
@@ -222,7 +263,7 @@ class RawObject:
 
     def element(self, tag: int) -> RawElement | None:
         """One element, or None."""
-        element = self.shape.fixed.get(tag)
-        if element is None and (number := self.shape.slot_numbers.get(tag)) is not None:
-            element = RawElement(tag, self.shape.slots[number].vr, self.values[number])
-        return element
+        number = self.shape.slot_numbers.get(tag)
+        if number is None:
+            return self.shape.element(tag)
+        return RawElement(tag, self.shape.slots[number].vr, self.values[number])

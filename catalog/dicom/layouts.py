@@ -14,7 +14,7 @@ from struct import error as struct_error
 from catalog.dicom import wire
 from catalog.dicom.causes import UnsureError
 from catalog.dicom.elements import Entry, Run, Shape, Slot, Value
-from catalog.dicom.tags import PIXEL_DATA, TRANSFER_SYNTAX_UID, always_varies
+from catalog.dicom.tags import MEDIA_STORAGE_SOP_CLASS_UID, PIXEL_DATA, TRANSFER_SYNTAX_UID, always_varies
 
 META_START = 132
 # Series at once in a folder without order; each costs about two headers.
@@ -28,6 +28,7 @@ EXTENT_MARGIN = 512
 # Shapes of one layout (objects with and without some elements) before it is begun anew.
 MOST_SHAPES = 64
 
+KINDS_OF_FILE = frozenset({TRANSFER_SYNTAX_UID, MEDIA_STORAGE_SOP_CLASS_UID})
 _SYNTAX_HEAD = b"\x02\x00\x10\x00UI"
 _SERIES_TAG = b"\x20\x00\x0e\x00"
 _short_length = Struct("<H").unpack_from
@@ -133,8 +134,8 @@ class Layout:
 
     def _slot(self, entry: Entry, data: bytes, base: int) -> Slot:
         tag, vr, position, start, _ = entry
-        if tag == TRANSFER_SYNTAX_UID:
-            # Another transfer syntax is another way to walk.
+        if tag in KINDS_OF_FILE:
+            # Another transfer syntax is another way to walk; another storage class may be a DICOMDIR.
             raise UnsureError
         explicit = self._explicit or tag >> 16 == 2
         head = data[position - base : position - base + (6 if explicit else 4)]
@@ -181,7 +182,8 @@ class Layout:
         """Take the value of a slot that is not short explicit; returns where it ends."""
         self._refuse_ambiguous(data, position, tag)
         entry = wire.element_at(data, position, explicit=self._explicit or tag >> 16 == 2)
-        if entry is None:
+        # Huge values are for the reader, which leaves them out.
+        if entry is None or wire.length_of(entry) > wire.LARGEST_VALUE:
             raise UnsureError
         values.append(wire.value_of(data, entry[3], entry[4]))
         return entry[4]

@@ -22,15 +22,14 @@ from catalog.dicom.elements import (
 from catalog.dicom.layouts import LayoutMemory
 from catalog.dicom.tags import (
     FIRST_PIXEL_DATA,
-    MEDIA_STORAGE_SOP_CLASS_UID,
     PIXEL_DATA,
     TRANSFER_SYNTAX_UID,
 )
 
 # One read of this many bytes holds the header of most objects.
 FIRST_READ = 16 << 10
-# A single value above this is hashed as it streams by and never held.
-LARGEST_VALUE = 1 << 20
+# A pixel data element's head, in explicit VR.
+LONGEST_HEAD = 12
 META_START = 132
 NO_PREAMBLE = bytes(128)
 NO_ELEMENTS: list[RawElement] = []
@@ -38,10 +37,9 @@ NO_ELEMENTS: list[RawElement] = []
 _long_length = Struct("<I").unpack_from
 
 # Little endian, not deflated: what the fast reader knows for certain (PS3.5 annex A, PS3.6 table A-1).
-_REFERENCED_DEFLATED = {"1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205"}
 KNOWN_SYNTAXES = {
     str(syntax) for syntax in uid.AllTransferSyntaxes if syntax.is_little_endian and not syntax.is_deflated
-} - _REFERENCED_DEFLATED
+} - wire.REFERENCED_DEFLATED
 
 
 def read_object(source: ByteSource, memory: LayoutMemory | None = None) -> RawObject:
@@ -50,16 +48,21 @@ def read_object(source: ByteSource, memory: LayoutMemory | None = None) -> RawOb
     With a `memory` the objects of one series share what is the same in them, which makes reading and
     splitting several times faster; the result is the same without it. One memory serves one thread.
     """
+    return read_with_source(source, memory)[0]
+
+
+def read_with_source(source: ByteSource, memory: LayoutMemory | None = None) -> tuple[RawObject, ByteSource]:
+    """As `read_object`; also the source that the offsets of left-out values refer to."""
     window = source.read_at(0, FIRST_READ)
     if not window:
         raise Unreadable(Cause.EMPTY_FILE)
     try:
-        found = _read(source, window, memory)
+        found, values = _read(source, window, memory)
     except UnsureError:
-        found = reference.read_object(source)
-    if reference.is_media_directory(found.element(MEDIA_STORAGE_SOP_CLASS_UID)):
+        found, values = reference.read_object(source), source
+    if found.shape.is_media_directory:
         raise Unreadable(Cause.DICOMDIR)
-    return found
+    return found, values
 
 
 class Header:
@@ -103,23 +106,28 @@ def sha256_of(source: ByteSource, offset: int, length: int) -> str:
     return digest.hexdigest()
 
 
-def _read(source: ByteSource, window: bytes, memory: LayoutMemory | None) -> RawObject:
+def _read(source: ByteSource, window: bytes, memory: LayoutMemory | None) -> tuple[RawObject, ByteSource]:
     if window[128:META_START] != b"DICM":
         raise UnsureError
-    header = Header(source, window)
-    key = memory.key_of(window) if memory is not None else b""
-    layout = memory.get(key) if memory is not None else None
+    if memory is None:
+        header = Header(source, window)
+        shape, end = _parse(header)
+        return _finish(header, shape, [], end), header.source
+    key = memory.key_of(window)
+    layout = memory.get(key)
     if layout is not None:
+        header = Header(source, window)
         if layout.extent > len(window):
             header.grow(layout.extent)
         match = layout.match(header.data, source.size)
         if match is not None:
-            shape, values, end = match
-            return _finish(header, shape, values, end)
+            return _finish(header, *match), source
+    # Begun anew, so that the outcome is the same as without a memory.
+    header = Header(source, window)
     shape, end = _parse(header)
-    if memory is not None and not header.left_out:
+    if not header.left_out and header.source is source:
         memory.remember(key, shape, end)
-    return _finish(header, shape, [], end)
+    return _finish(header, shape, [], end), header.source
 
 
 def _parse(header: Header) -> tuple[Shape, int]:
@@ -186,23 +194,18 @@ def _walk_dataset(header: Header, position: int, entries: list[Entry], *, explic
 
 
 def _make_room(header: Header, position: int, entries: list[Entry], *, explicit: bool) -> int:
-    """Deal with a value that the bytes at hand do not hold: read on, or leave it out when it is huge."""
-    tag, vr, is_long = _head(header.data, position, explicit=explicit)
-    start = position + (12 if is_long else 8)
-    # The look ahead tells a private sequence from other private values.
-    if start + 4 > len(header.data) and header.grow(len(header.data) * 2):
+    """Deal with a value that the walk could not take: read on, or leave it out when it is huge."""
+    # Four bytes of the value tell whether it may be a sequence.
+    if position + LONGEST_HEAD + 4 > len(header.data) and header.grow(len(header.data) * 2):
         return position
-    if start > len(header.data):
-        raise UnsureError
-    length = _long_length(header.data, start - 4)[0] if is_long or not explicit else 0
+    tag, vr, start, length = _head(header.data, position, explicit=explicit)
     if length == wire.NO_LENGTH:
         if not header.grow(len(header.data) * 2):
             raise UnsureError
         return position
     if start + length + header.skipped > header.source.size:
         raise UnsureError
-    is_sequence = vr == "SQ" or (vr in ("", "UN") and header.data[start : start + 4] == wire.ITEM)
-    if length <= LARGEST_VALUE or is_sequence:
+    if length <= wire.LARGEST_VALUE or wire.is_sequence(header.data, (tag, vr, position, start, start)):
         if not header.grow(max(len(header.data) * 2, start + length + FIRST_READ)):
             raise UnsureError
         return position
@@ -211,12 +214,17 @@ def _make_room(header: Header, position: int, entries: list[Entry], *, explicit:
     return start
 
 
-def _head(data: bytes, position: int, *, explicit: bool) -> tuple[int, str, bool]:
+def _head(data: bytes, position: int, *, explicit: bool) -> tuple[int, str, int, int]:
+    """Tag, VR, start of the value and length of the element at `position`."""
     tag = wire.tag_at(data, position)
-    if not explicit:
-        return tag, wire.vr_of(tag), False
-    vr = data[position + 4 : position + 6].decode("latin-1")
-    return tag, vr, vr in wire.LONG_VRS
+    vr = data[position + 4 : position + 6].decode("latin-1") if explicit else wire.vr_of(tag)
+    start = position + 8
+    if explicit and vr not in wire.LONG_VRS:
+        return tag, vr, start, int.from_bytes(data[start - 2 : start], "little")
+    start += 4 if explicit else 0
+    if start > len(data):
+        raise UnsureError
+    return tag, vr, start, _long_length(data, start - 4)[0]
 
 
 def _finish(header: Header, shape: Shape, values: list[Value], end: int) -> RawObject:
@@ -226,6 +234,7 @@ def _finish(header: Header, shape: Shape, values: list[Value], end: int) -> RawO
     leftover = source.size - header.skipped - end
     if leftover >= 8:
         leftover = 0
+        header.grow(end + LONGEST_HEAD)
         pixel_data, hashed = pixels.locate(
             header.data, end, header.skipped, source.size, explicit=shape.explicit
         )

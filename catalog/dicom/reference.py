@@ -5,14 +5,13 @@ import json
 import logging
 import re
 import warnings
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from struct import Struct
 from typing import Any, cast
 
-from pydicom import Dataset, dcmread
+from pydicom import Dataset, dcmread, uid
 from pydicom.dataelem import DataElement, RawDataElement, empty_value_for_VR
 from pydicom.errors import InvalidDicomError
 from pydicom.filereader import data_element_generator
@@ -40,7 +39,6 @@ from catalog.dicom.tags import PIXEL_DATA, TRANSFER_SYNTAX_UID, name_of, shown
 # Values above this many bytes, and binary ones of any length, are kept as length and hash.
 LARGEST_INLINE = 1024
 BINARY_VRS = frozenset(str(vr) for vr in (BYTES_VR | AMBIGUOUS_VR)) - {"US or SS"}
-MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 
 # pydicom's messages quote values, which may be PHI. Nothing of them may reach a log.
 logging.getLogger("pydicom").propagate = False
@@ -87,6 +85,10 @@ def read_object(source: ByteSource) -> RawObject:
     with quietly():
         dataset = _dcmread(source, file)
         elements = [*_elements(dataset.file_meta), *_elements(dataset)]
+    if dataset.file_meta.get("MediaStorageSOPClassUID") == uid.MediaStorageDirectoryStorage:
+        raise Unreadable(Cause.DICOMDIR)
+    if dataset.file_meta.get("TransferSyntaxUID") in wire.REFERENCED_DEFLATED:
+        raise Unreadable(Cause.UNSUPPORTED_TRANSFER_SYNTAX, "deflated, with its pixels elsewhere (JPIP)")
     elements.sort(key=lambda element: element.tag)
     syntax = next((e.value for e in elements if e.tag == TRANSFER_SYNTAX_UID), None)
     slots = tuple(Slot(element.tag, element.vr) for element in elements)
@@ -107,20 +109,22 @@ def read_object(source: ByteSource) -> RawObject:
     )
 
 
+def data_set_of(source: ByteSource) -> Any:
+    """The data set as pydicom reads it; raises Unreadable."""
+    return _dcmread(source, SourceFile(source))
+
+
 def _dcmread(source: ByteSource, file: SourceFile) -> Any:
     try:
         return dcmread(file, stop_before_pixels=True, force=looks_like_data_set(source))
-    except InvalidDicomError as error:
-        raise Unreadable(Cause.NOT_DICOM, reason_of(error)) from None
     except Unreadable:
         raise
-    except (OSError, EOFError) as error:
-        # What pydicom raises when it looks for an element and the file has ended.
-        raise Unreadable(Cause.TRUNCATED, reason_of(error)) from None
-    except zlib.error as error:
-        raise Unreadable(Cause.CORRUPT, reason_of(error)) from None
+    except InvalidDicomError as error:
+        raise Unreadable(Cause.NOT_DICOM, reason_of(error)) from None
     except Exception as error:
-        raise Unreadable(Cause.CORRUPT, reason_of(error)) from None
+        # Where pydicom looked for more than the file holds, the file was cut off.
+        is_at_end = file.tell() >= source.size
+        raise Unreadable(Cause.TRUNCATED if is_at_end else Cause.CORRUPT, reason_of(error)) from None
 
 
 def looks_like_data_set(source: ByteSource) -> bool:
@@ -166,8 +170,6 @@ def element_json(dataset: Dataset, tag: int) -> Json:
             items = [{name_of(t): element_json(item, t) for t in list(item.keys())} for item in element.value]
             return {"vr": "SQ", "Value": items}
         return _value_json(element, content)
-    except RecursionError:
-        raise
     except Exception as error:
         return {"vr": str(raw.VR or "UN") if raw is not None else "UN", "Error": reason_of(error)}
 
@@ -223,22 +225,13 @@ def data_set(elements: list[RawElement], encodings: list[str], *, explicit: bool
     return dataset
 
 
-def is_media_directory(sop_class: RawElement | None) -> bool:
-    """Whether the media storage SOP class is that of a DICOMDIR (PS3.10 8.6)."""
-    if sop_class is None:
-        return False
-    if isinstance(sop_class.value, bytes):
-        return sop_class.value.rstrip(b"\0 ") == MEDIA_STORAGE_DIRECTORY.encode()
-    return _first_text(sop_class.value) == MEDIA_STORAGE_DIRECTORY
-
-
 def _first_text(value: Any) -> str:
     values = value.json.get("Value") if isinstance(value, Decoded) else None
     return str(values[0]) if values else ""
 
 
 def _is_deflated(dataset: Any) -> bool:
-    return bool(dataset.file_meta.get("TransferSyntaxUID") == "1.2.840.10008.1.2.1.99")
+    return bool(dataset.file_meta.get("TransferSyntaxUID") == uid.DeflatedExplicitVRLittleEndian)
 
 
 def _pixel_data(source: ByteSource, dataset: Any, position: int) -> PixelData | None:

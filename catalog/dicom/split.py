@@ -2,15 +2,26 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from struct import pack
 from typing import Any
 
 from catalog.dicom import values
 from catalog.dicom.causes import UnsureError
-from catalog.dicom.decode import DataSet, expand
-from catalog.dicom.elements import Bulk, Decoded, Json, RawElement, RawObject, Shape, UndefinedLength, Value
-from catalog.dicom.reference import BINARY_VRS, LARGEST_INLINE
+from catalog.dicom.decode import LUT_DESCRIPTORS, PLAIN, DataSet, expand
+from catalog.dicom.elements import (
+    Bulk,
+    Decoded,
+    Json,
+    RawElement,
+    RawObject,
+    Shape,
+    Slot,
+    UndefinedLength,
+    Value,
+)
+from catalog.dicom.reference import LARGEST_INLINE
 from catalog.dicom.tags import (
     PIXEL_REPRESENTATION,
     SERIES_KEY,
@@ -18,6 +29,7 @@ from catalog.dicom.tags import (
     is_private,
     is_private_creator,
     name_of,
+    without_always_varying,
 )
 from catalog.dicom.values import DEFAULT_ENCODINGS, Compact, Converter, Encodings
 
@@ -107,15 +119,14 @@ def _split(group: Group, objects: Sequence[RawObject]) -> SeriesSplit:
     for other in candidates:
         if other is not shared:
             shared = {tag: element for tag, element in shared.items() if other.get(tag) == element}
-    tags = _tags(group)
-    loose = tags.keys() - shared.keys()
+    loose = _loose(group, shared)
     is_mixed = any(tag in CONTEXT or is_private_creator(tag) for tag in loose)
     if is_mixed:
         shared = _independent(shared, loose, explicit=shape.explicit)
-        loose = tags.keys() - shared.keys()
+        loose = _loose(group, shared)
     shared = dict(sorted(shared.items()))
     context = DataSet(shared, explicit=shape.explicit)
-    varying = tuple((tag, _column_vr(context, tag, tags[tag], shape)) for tag in sorted(loose))
+    varying = tuple((tag, _column_vr(context, tag, vr, shape)) for tag, vr in sorted(loose.items()))
     character_set = objects[group[0][1][0]].character_set
     return SeriesSplit(
         _hash(shared.values(), shape, character_set),
@@ -132,7 +143,7 @@ def _split(group: Group, objects: Sequence[RawObject]) -> SeriesSplit:
 
 def _constant(shape: Shape, objects: list[RawObject]) -> dict[int, RawElement]:
     """The elements that all these objects of one shape have alike, without those that always vary."""
-    same = {tag: element for tag, element in shape.fixed.items() if not always_varies(tag)}
+    same = without_always_varying(shape.fixed)
     columns = zip(*(found.values for found in objects), strict=True)
     for slot, column in zip(shape.slots, columns, strict=True):
         if not always_varies(slot.tag) and column.count(column[0]) == len(column):
@@ -140,15 +151,17 @@ def _constant(shape: Shape, objects: list[RawObject]) -> dict[int, RawElement]:
     return same
 
 
-def _tags(group: Group) -> dict[int, str]:
-    """All tags of the group with a VR as written; of several VRs the first in the alphabet."""
-    tags: dict[int, str] = {}
+def _loose(group: Group, shared: Mapping[int, RawElement]) -> dict[int, str]:
+    """The tags that are not shared, with a VR as written; of several VRs the first in the alphabet."""
+    loose: dict[int, str] = {}
     for shape, _ in group:
-        written = [(tag, element.vr) for tag, element in shape.fixed.items()]
-        for tag, vr in [*written, *((slot.tag, slot.vr) for slot in shape.slots)]:
-            if tag not in tags or vr < tags[tag]:
-                tags[tag] = vr
-    return tags
+        for tag in shape.fixed.keys() - shared.keys():
+            vr = shape.fixed[tag].vr
+            loose[tag] = min(vr, loose.get(tag, vr))
+        for slot in shape.slots:
+            if slot.tag not in shared:
+                loose[slot.tag] = min(slot.vr, loose.get(slot.tag, slot.vr))
+    return loose
 
 
 def _independent(
@@ -174,16 +187,19 @@ def _column_vr(context: DataSet, tag: int, vr: str, shape: Shape) -> str:
         return "UN"
 
 
-def _hash(shared: Iterable[RawElement], shape: Shape, character_set: str) -> bytes:
-    heads: list[object] = [shape.transfer_syntax, character_set, shape.decoded]
-    contents: list[bytes] = []
-    for tag, vr, value in shared:
-        content = _content(value)
-        heads.append((tag, vr, len(content), isinstance(value, UndefinedLength)))
-        contents.append(content)
-    digest = hashlib.blake2b(repr(heads).encode(), digest_size=32)
+def _hash(shared: Collection[RawElement], shape: Shape, character_set: str) -> bytes:
+    """32 bytes over tags, VRs, lengths and contents; the mark tells kinds of value apart."""
+    marks = [vr + _MARKS[type(value)] for _, vr, value in shared]
+    contents = [value if isinstance(value, bytes) else _content(value) for _, _, value in shared]
+    sizes = [len(content) for content in contents]
+    heads = ",".join([shape.transfer_syntax, character_set, *marks]).encode("utf-8", "surrogatepass")
+    digest = hashlib.blake2b(heads, digest_size=32)
+    digest.update(pack(f"<{2 * len(sizes)}I", *(element[0] for element in shared), *sizes))
     digest.update(b"".join(contents))
     return digest.digest()
+
+
+_MARKS = {bytes: "", UndefinedLength: "*", Bulk: "#", Decoded: "="}
 
 
 def _content(value: Value) -> bytes:
@@ -216,7 +232,9 @@ def decode_varying(found: SeriesSplit, member: RawObject) -> list[Compact]:
     try:
         for column, number, convert, encodings in plan.fast:
             value = contents[number]
-            if value and len(value) <= LARGEST_INLINE:
+            if type(value) is not bytes:
+                return _decode_each(found, member)
+            if 0 < len(value) <= LARGEST_INLINE:
                 row[column] = convert(value, encodings)
             else:
                 row[column] = values.compact(found.varying[column][1], value, encodings)
@@ -259,13 +277,23 @@ def _plan(found: SeriesSplit, shape: Shape) -> Plan:
         if column is None:
             continue
         vr = found.varying[column][1]
-        is_plain = slot.vr == vr and vr in values.CONVERTERS and vr not in BINARY_VRS and not shape.decoded
-        if is_plain and not (vr == "SS" and slot.tag in CONTEXT):
+        if _is_plain(slot, vr, shape):
             encodings = DEFAULT_ENCODINGS if slot.tag >> 16 == 2 else context.encodings
             plan.fast.append((column, number, values.CONVERTERS[vr], encodings))
         else:
             plan.slow.append((column, number))
     return plan
+
+
+def _is_plain(slot: Slot, vr: str, shape: Shape) -> bool:
+    """Whether a converter alone decodes the slot's values.
+
+    What an implicit data set leaves open is settled by the dictionaries and the context, which all
+    objects share; a VR of UN in explicit ones depends on each value's length.
+    """
+    if shape.decoded or vr not in PLAIN or slot.tag in LUT_DESCRIPTORS:
+        return False
+    return slot.vr == vr or not (shape.explicit or slot.tag >> 16 == 2)
 
 
 def reassemble(

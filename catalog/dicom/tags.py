@@ -1,5 +1,10 @@
 """The tags that reading and splitting know by name, as data (numbers from PS3.6)."""
 
+from collections.abc import Mapping
+from typing import TypeVar
+
+T = TypeVar("T")
+
 TRANSFER_SYNTAX_UID = 0x00020010
 MEDIA_STORAGE_SOP_CLASS_UID = 0x00020002
 SPECIFIC_CHARACTER_SET = 0x00080005
@@ -61,6 +66,12 @@ ALWAYS_VARYING: dict[int, str] = {
 def always_varies(tag: int) -> bool:
     """Whether an element is never shared; group lengths (gggg,0000) follow the lengths of the others."""
     return tag in ALWAYS_VARYING or not tag & 0xFFFF
+
+
+def without_always_varying(elements: Mapping[int, T]) -> dict[int, T]:
+    """The elements that may be shared."""
+    always = ALWAYS_VARYING
+    return {tag: element for tag, element in elements.items() if tag not in always and tag & 0xFFFF}
 
 
 def is_private(tag: int) -> bool:

@@ -46,11 +46,16 @@ SHORT_VRS = frozenset(
     ]
 )
 
+# Deflated transfer syntaxes (PS3.5 A.7, A.9) that pydicom takes for plain ones.
+REFERENCED_DEFLATED = frozenset({"1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205"})
+
 ITEM = b"\xfe\xff\x00\xe0"
 ITEM_END = b"\xfe\xff\x0d\xe0"
 SEQUENCE_END = b"\xfe\xff\xdd\xe0"
 NO_LENGTH = 0xFFFFFFFF
 EVERY_TAG = 1 << 32
+# A single value above this, sequences aside, is hashed as it streams by and never held.
+LARGEST_VALUE = 1 << 20
 # pydicom recurses as well; what nests deeper than this is no header that anybody made on purpose.
 DEEPEST = 32
 
@@ -201,11 +206,21 @@ def end_of_item(data: bytes, position: int, length: int, *, explicit: bool, dept
     return position
 
 
+def length_of(entry: Entry) -> int:
+    """The length of an element's value."""
+    return entry[4] - entry[3]
+
+
+def is_sequence(data: bytes, entry: Entry) -> bool:
+    """Whether an element is a sequence, or may be one: where the VR is not known, its items tell."""
+    return entry[1] == "SQ" or (entry[1] in ("", "UN") and data[entry[3] : entry[3] + 4] == ITEM)
+
+
 def walk(data: bytes, position: int, entries: list[Entry], limit: int, *, explicit: bool) -> int:
     """Append an entry for each whole element from `position` up to the tag `limit`.
 
     Returns where the walk stopped: at an element of `limit` or above, at one that `data` does not hold
-    whole, or at the end. Tags must ascend (PS3.5 7.1).
+    whole, at a huge value, or at the end. Tags must ascend (PS3.5 7.1).
     """
     last = entries[-1][0] if entries else -1
     if not explicit:
@@ -221,7 +236,7 @@ def walk(data: bytes, position: int, entries: list[Entry], limit: int, *, explic
             raise UnsureError
         if is_long:
             entry = element_at(data, position, explicit=True)
-            if entry is None:
+            if entry is None or (length_of(entry) > LARGEST_VALUE and not is_sequence(data, entry)):
                 break
             append(entry)
             position = entry[4]
@@ -244,7 +259,7 @@ def _walk_implicit(data: bytes, position: int, entries: list[Entry], limit: int,
         if tag <= last:
             raise UnsureError
         entry = _implicit_element(data, position, 0)
-        if entry is None:
+        if entry is None or (length_of(entry) > LARGEST_VALUE and not is_sequence(data, entry)):
             break
         entries.append(entry)
         position, last = entry[4], tag
