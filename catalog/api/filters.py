@@ -6,8 +6,13 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from catalog.codes import parse_code
+from catalog.dicom import Cause
+from catalog.identifying import Kind
+from catalog.masking.keys import masker_for
 from catalog.models import Crawl, Instance, Source
-from governance.api.parameters import Filter, Kind, moment, one_of, whole_number, words
+from catalog.models.entity_queries import institutions_of
+from governance.api import parameters
+from governance.api.parameters import Filter, moment, one_of, whole_number, words
 from governance.models import PrivacyClaim
 
 _ID = whole_number()
@@ -21,7 +26,7 @@ def _parse_code(text: str) -> int:
     return number
 
 
-_CODE = Kind(
+_CODE = parameters.Kind(
     {"type": "string", "format": "speakable-code", "minLength": 6, "maxLength": 40},
     _parse_code,
     "a code as it is shown, such as CT-7F3K5; its last letter checks the others",
@@ -101,6 +106,18 @@ def _year(name: str, description: str, *, first: bool, last: bool) -> Filter:
     return Filter(name=name, kind=_YEAR, description=description, apply=apply)
 
 
+def _at_site(rows: QuerySet[Any], pseudonym: str) -> QuerySet[Any]:
+    """A site is filtered by its code, which is another in each collection; the name never stands in a URL."""
+    readable = rows.order_by().values_list("collection_id", flat=True).distinct()
+    wanted = [
+        place
+        for place in institutions_of(readable)
+        if masker_for(place[0]).pseudonym(Kind.INSTITUTION, place[1]) == pseudonym
+    ]
+    found: QuerySet[Any] = rows.at_sites(wanted)  # type: ignore[attr-defined]
+    return found
+
+
 def _in_source(path: str) -> Filter:
     """A source feeds one collection, so the collection's index narrows the rows before their instances are asked."""
 
@@ -129,6 +146,12 @@ STUDIES = (
         "body_part", "body_parts__overlap", "Body Part Examined (0018,0015) of a series, such as CHEST."
     ),
     _one_of_words("manufacturer", "manufacturers__overlap", "Manufacturer (0008,0070) of a series, exactly."),
+    Filter(
+        name="site",
+        kind=words(),
+        description="The code that stands for an institution, as shown, such as Site 7F3K2.",
+        apply=_at_site,
+    ),
     _year("year", "The year of the Study Date.", first=True, last=True),
     _year("year_from", "The earliest year of the Study Date.", first=True, last=False),
     _year("year_to", "The latest year of the Study Date.", first=False, last=True),
@@ -179,5 +202,27 @@ CRAWLS = (
         kind=one_of(Crawl.Kind.values),
         description="Only those of this kind.",
         apply=lambda rows, value: rows.filter(kind=value),
+    ),
+)
+HEADERS = (
+    Filter(
+        name="series",
+        kind=_ID,
+        description="Only those that instances of this series use, by its id.",
+        apply=lambda rows, value: rows.filter(series_headers__series_id=value),
+    ),
+)
+QUARANTINE_PLACE = (
+    _of_id("source", "source_id", "source"),
+    _of_id("collection", "source__collection_id", "collection"),
+)
+QUARANTINE = (
+    *QUARANTINE_PLACE,
+    Filter(
+        name="cause",
+        kind=one_of([cause.value for cause in Cause]),
+        repeatable=True,
+        description="Why the file was set aside. Given several times, any of them.",
+        apply=lambda rows, values: rows.filter(cause__in=values),
     ),
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from catalog.dicom import Cause
+from catalog.api.serializers import CAUSES
 from catalog.models import Source
 from governance.access import collections_for
 from governance.api.parameters import LARGEST
@@ -71,7 +71,7 @@ class Retry(StrictBody):
     """Quarantined files to read again: those with these ids, those of this cause, or all of the source."""
 
     source: Any = VisibleSource()
-    cause = serializers.ChoiceField([cause.value for cause in Cause], required=False)
+    cause = serializers.ChoiceField(CAUSES, required=False)
     ids = serializers.ListField(
         child=StrictInteger(min_value=1, max_value=LARGEST), required=False, min_length=1, max_length=MOST_IDS
     )

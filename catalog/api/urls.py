@@ -2,6 +2,17 @@
 
 from rest_framework.routers import SimpleRouter
 
+from catalog.api import catalogue, crawling
+
 router = SimpleRouter(use_regex_path=False)
+router.register("collections", catalogue.Collections, "collections")
+router.register("patients", catalogue.Patients, "patients")
+router.register("studies", catalogue.Studies, "studies")
+router.register("series", catalogue.SeriesResource, "series")
+router.register("instances", catalogue.Instances, "instances")
+router.register("headers", catalogue.Headers, "headers")
+router.register("sources", crawling.Sources, "sources")
+router.register("crawls", crawling.Crawls, "crawls")
+router.register("quarantine", crawling.QuarantinedFiles, "quarantine")
 
 urlpatterns = router.urls

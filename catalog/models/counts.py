@@ -110,11 +110,13 @@ def counts_of_all(crawls: "Sequence[Crawl]") -> dict[int, CrawlCounts]:
     open_crawls = [crawl for crawl in crawls if crawl.is_open]
     sums: dict[int, dict[str, int]] = {}
     if open_crawls:
-        chunks = open_crawls[0].chunks.model.objects.filter(crawl__in=open_crawls).order_by()
+        chunks = (
+            open_crawls[0].chunks.model.objects.filter(crawl__in=open_crawls).order_by().values("crawl_id")
+        )
         # Under other names, because an annotation may not be called like a column.
         renamed = {f"total_{name}": expression for name, expression in _CHUNK_SUMS.items()}
-        for row in chunks.values("crawl_id").annotate(**renamed):
-            sums[row.pop("crawl_id")] = {name.removeprefix("total_"): value for name, value in row.items()}
+        for row in chunks.annotate(**renamed).values_list("crawl_id", *renamed):
+            sums[row[0]] = dict(zip(_CHUNK_SUMS, row[1:], strict=True))
     return {crawl.pk: _counts(crawl, sums.get(crawl.pk, {})) for crawl in crawls}
 
 

@@ -1,10 +1,11 @@
 """The shape of every resource of the API: declared parameters, visible rows, chosen fields, keyset pages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotAuthenticated, NotFound
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +15,7 @@ from rest_framework.viewsets import GenericViewSet
 from governance.api.paging import BY_ID, KeysetPagination, Sort, paging_parameters
 from governance.api.parameters import Filter, Parameter, one_of, refuse_unknown
 from governance.api.selection import SelectableSerializer
+from governance.models import User
 from governance.permissions import Permission
 
 
@@ -28,7 +30,8 @@ class Resource(GenericViewSet[Any]):
     default_sort: ClassVar[str] = "id"
     pagination_class = KeysetPagination
     lookup_value_converter = "int"
-    given: dict[str, Any]
+    # What the query parameters say; nothing until a request has come in.
+    given: Mapping[str, Any] = MappingProxyType({})
 
     def parameters(self) -> list[Parameter]:
         """Return the query parameters of the action at hand: those accepted are those in the schema."""
@@ -55,6 +58,14 @@ class Resource(GenericViewSet[Any]):
         refuse_unknown(request.query_params, declared)
         self.given = {parameter.name: parameter.read(request.query_params) for parameter in declared}
 
+    @property
+    def caller(self) -> User:
+        """Who asks: HoldsPermission has let nobody in who is not signed in."""
+        user = self.request.user
+        if not isinstance(user, User):
+            raise NotAuthenticated
+        return user
+
     def visible_rows(self) -> QuerySet[Any]:
         """Return the rows that the reader may see, before any filter."""
         rows: QuerySet[Any] = super().get_queryset()
@@ -62,9 +73,11 @@ class Resource(GenericViewSet[Any]):
 
     def get_queryset(self) -> QuerySet[Any]:
         rows = self.visible_rows()
-        if self.action != "list":
-            return rows
-        for declared in self.filters:
+        return self.narrowed(rows, self.filters) if self.action == "list" else rows
+
+    def narrowed(self, rows: QuerySet[Any], filters: Iterable[Filter]) -> QuerySet[Any]:
+        """Apply those filters that were given."""
+        for declared in filters:
             if (value := self.given[declared.name]) is not None:
                 rows = declared.apply(rows, value)
         return rows
