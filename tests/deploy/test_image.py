@@ -113,8 +113,6 @@ def test_every_command_is_in_exec_form_so_that_signals_reach_it(name: str):
     assert command_of(own_services()[name])[0] not in {"sh", "bash"}
 
 
-# Only the image has the collected static files.
-@pytest.mark.filterwarnings("ignore:No directory at:UserWarning")
 @pytest.mark.parametrize("name", own_services())
 def test_every_command_names_programs_and_modules_that_are_there(name: str):
     program, *arguments = command_of(own_services()[name])
@@ -124,7 +122,7 @@ def test_every_command_names_programs_and_modules_that_are_there(name: str):
         return
     assert importlib.metadata.entry_points(group="console_scripts", name=program)
     targets = [
-        word.removeprefix("--app=") for word in arguments if re.fullmatch(r"(--app=)?[\w.]+:\w+", word)
+        word.removeprefix("--app=") for word in arguments if re.fullmatch(r"(--app=)?[a-z_][\w.]*:[a-z_]\w*", word)
     ]
     assert targets
     for target in targets:
