@@ -16,6 +16,8 @@ def line_formatter() -> logging.Formatter:
             structlog.contextvars.merge_contextvars,
             structlog.stdlib.add_log_level,
             structlog.stdlib.add_logger_name,
+            # Only what is known to hold no values: Django's own records carry whole requests.
+            structlog.stdlib.ExtraAdder(allow=["error_class", "places", "component"]),
             structlog.processors.TimeStamper(fmt="iso", utc=True),
         ],
         processors=[

@@ -207,7 +207,8 @@ class CrawlSerializer(SelectableSerializer):
     @cached_property
     def _all_counts(self) -> dict[int, CrawlCounts]:
         """Count what the crawls at hand have done so far, all together."""
-        return counts_of_all([self.instance] if self.parent is None else self.parent.instance)
+        at_hand: Any = [self.instance] if self.parent is None else self.parent.instance
+        return counts_of_all(at_hand)
 
 
 class CrawlProblemSerializer(MaskedSerializer):
@@ -222,10 +223,12 @@ class CrawlProblemSerializer(MaskedSerializer):
 
 CAUSES = [(cause.value, cause.explanation.title) for cause in Cause]
 
+_EXPLANATIONS = {cause.value: explanation for cause, explanation in EXPLANATIONS.items()}
+
 
 def explanation_of(cause: str) -> Explanation:
     """Return what people are told about a cause; one that a newer version wrote stands for itself."""
-    return EXPLANATIONS[Cause(cause)] if cause in Cause else Explanation(cause, "")
+    return _EXPLANATIONS.get(cause) or Explanation(cause, "")
 
 
 class ExplainedCause(serializers.Serializer[Any]):

@@ -103,4 +103,6 @@ def _follow(row: Any, path: str) -> Any:
 
 
 def _texts(people: list[Any], *columns: str) -> list[str]:
-    return [text for person in people for column in columns if (text := getattr(person, column, ""))]
+    """Return the texts of these columns; a study's `patient_id` is a foreign key's number, not an identifier."""
+    values = [getattr(person, column, "") for person in people for column in columns]
+    return [value for value in values if isinstance(value, str) and value]

@@ -14,6 +14,10 @@ class PlainJSONField(models.JSONField):
     def db_type(self, connection: Any) -> str:
         return "json"
 
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        """Django tells psycopg to leave jsonb as text, but json arrives decoded already."""
+        return value
+
 
 def uid_field(**options: Any) -> "models.TextField[str, str]":
     """A DICOM UID (PS3.5 section 9): at most 64 characters, though archives hold longer ones."""
