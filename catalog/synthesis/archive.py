@@ -17,6 +17,7 @@ from catalog.synthesis.plan import Visit, visits
 from catalog.synthesis.roles import Roles
 from catalog.synthesis.strays import strays
 from catalog.synthesis.studies import build
+from catalog.synthesis.tables import table
 from catalog.synthesis.words import Neighbour
 
 Report = Callable[[int], None]
@@ -44,6 +45,7 @@ COLLECTIONS: list[dict[str, Any]] = [
         "path": "research/badly",
         "privacy_claim": "safe_harbor",
         "truth": "identified",
+        "defects": list(table("deidentify")["defects"].values()),
         "sources": [{"name": "Legacy research export", "path": "research/badly"}],
     },
 ]

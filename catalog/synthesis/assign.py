@@ -13,10 +13,11 @@ STUDIES_PER_HOST = 30
 
 
 def matches(row: Row, spec: Row, visit: Visit) -> bool:
-    """Whether a series may host a row: by modality, kind or the maker of the scanner's private blocks."""
-    wanted = row["in"]
-    maker = str(visit.device["private"]).split("_")[0] if spec["kind"] == "image" else ""
-    return "*" in wanted or spec["modality"] in wanted or spec["kind"] in wanted or maker in wanted
+    """Whether a series may host a row: by modality or kind, or by the maker or the syntax of its scanner."""
+    marks = {"*", spec["modality"], spec["kind"]}
+    if spec["kind"] == "image":
+        marks |= {str(visit.device["private"]).split("_")[0], visit.device["syntax"]}
+    return not marks.isdisjoint(row["in"])
 
 
 def assign(

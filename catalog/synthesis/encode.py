@@ -53,13 +53,19 @@ class Encoder:
         """Return the whole file: preamble, meta, data set, tail."""
         own = self.elements(instance.own)
         if instance.frames is not None:
-            own[PIXEL_DATA] = self._element(self._pixel_data(instance, instance.frames))
+            own[PIXEL_DATA] = self.pixel_data(instance)
         parts = self._shared | own
         body = b"".join(parts[tag] for tag in sorted(parts) if parts[tag])
         if self._series.syntax == "deflated":
             body = _deflate(body)
         prefix = instance.preamble + b"DICM" if instance.preamble else b""
         return prefix + self._meta(instance) + body + instance.tail
+
+    def pixel_data(self, instance: Instance) -> bytes:
+        """Encode the picture, or nothing where there is none."""
+        if instance.frames is None:
+            return b""
+        return self._element(self._pixel_data(instance, instance.frames))
 
     def _element(self, element: DataElement) -> bytes:
         sink = DicomBytesIO()

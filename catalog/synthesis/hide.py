@@ -81,4 +81,6 @@ def _stored(row: Row, value: str, target: Dataset) -> object:
     if row.get("blob"):
         fields: Mapping[str, str] = csa_fields(row["blob"], {"csa_name": value})
         return csa(fields)
+    if row.get("vr") == "SL":
+        return int(value)
     return value.encode("latin-1") if row.get("vr") == "UN" else value

@@ -46,7 +46,7 @@ def image_series(study: Study, spec: Mapping[str, Any], number: int) -> Series:
     pictures = [_picture(spec, visit, at / max(1, files - 1), draw) for at in range(files)]
     _headers(series, study, spec, pictures[0], draw)
     for index, frames in enumerate(pictures):
-        series.instances.append(_instance(series, visit, spec, index, frames))
+        series.instances.append(image_instance(series, visit, spec, index, frames))
     if spec.get("banner"):
         _banner(series, visit)
     return series
@@ -138,7 +138,10 @@ def _localizer_reference(shared: Dataset, study: Study, spec: Mapping[str, Any])
         shared.ReferencedImageSequence = [target]
 
 
-def _instance(series: Series, visit: Visit, spec: Mapping[str, Any], index: int, frames: Frames) -> Instance:
+def image_instance(
+    series: Series, visit: Visit, spec: Mapping[str, Any], index: int, frames: Frames
+) -> Instance:
+    """One file of a series: what differs from its neighbours."""
     own = Dataset()
     clock = visit.clock(series.shared.SeriesNumber * SERIES_SPACING + index * 1.25)
     own.SOPInstanceUID = uid(series.device["uid_root"], visit.seed, "image", visit.index, spec["key"], index)
@@ -185,8 +188,7 @@ def _mammography_view(own: Dataset, index: int) -> None:
 
 
 def _private_facts(series: Series, visit: Visit) -> dict[str, object]:
-    epoch = (visit.day.toordinal() - 719163) * 86400 + visit.minute * 60
-    return {"epoch": epoch, "serial": series.device["serial"], "series_uid": series.uid}
+    return {"epoch": visit.epoch, "serial": series.device["serial"], "series_uid": series.uid}
 
 
 def _banner(series: Series, visit: Visit) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from random import Random
 
 from catalog.synthesis.chance import chance
@@ -76,6 +77,7 @@ class Patient:
         return day.year - self.born.year - before_birthday
 
 
+@lru_cache(maxsize=4096)
 def patient(seed: int, index: int, sex: str | None = None) -> Patient:
     """Invent the person with this index; `sex` is drawn unless it is given."""
     draw = chance(seed, "patient", index)

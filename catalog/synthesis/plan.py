@@ -69,6 +69,11 @@ class Visit:
         """The study date as VR DA."""
         return f"{self.day:%Y%m%d}"
 
+    @property
+    def epoch(self) -> int:
+        """The start of the study in seconds since 1970, as GE writes it."""
+        return (self.day - date(1970, 1, 1)).days * 86400 + self.minute * 60
+
     def clock(self, seconds: float = 0) -> str:
         """The time of day, this long after the start of the study, as VR TM."""
         total = self.minute * 60 + seconds

@@ -29,6 +29,7 @@ def words(visit: Visit, series_description: str, neighbour: Neighbour) -> Mappin
         **_numbers(visit),
         **_dates("birth", visit.patient.born),
         **_dates("study", visit.day),
+        "epoch": str(visit.epoch),
         "clock": f"{visit.minute // 60:02d}:{visit.minute % 60:02d}",
         "day_after_study": f"{visit.day + timedelta(days=400):%Y%m%d}",
         "study_uid": visit.study_uid,
