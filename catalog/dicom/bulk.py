@@ -11,6 +11,7 @@ from catalog.dicom.byte_source import BLOCK, ByteSource
 from catalog.dicom.causes import UnsureError
 from catalog.dicom.decode import item_elements
 from catalog.dicom.elements import Bulk, Decoded, RawElement
+from catalog.dicom.quiet import quietly
 from catalog.dicom.reader import read_with_source
 
 _item_head = Struct("<4sI").unpack_from
@@ -72,7 +73,7 @@ def _item(data: Any, number: int, *, explicit: bool) -> tuple[dict[int, RawEleme
 
 
 def _ask_pydicom(source: ByteSource, steps: list[str]) -> bytes:
-    with reference.quietly():
+    with quietly():
         dataset: Any = reference.data_set_of(source)
         for tag, number in zip(steps[:-1:2], steps[1::2], strict=True):
             dataset = dataset[BaseTag(int(tag, 16))].value[int(number)]

@@ -10,7 +10,9 @@ from pydicom.datadict import private_dictionary_VR
 
 from catalog.dicom import reference, values, wire
 from catalog.dicom.causes import UnsureError
+from catalog.dicom.charsets import DEFAULT_ENCODINGS, Encodings, encodings_of
 from catalog.dicom.elements import Bulk, Decoded, Json, RawElement, UndefinedLength
+from catalog.dicom.quiet import quietly
 from catalog.dicom.reference import LARGEST_INLINE
 from catalog.dicom.tags import (
     PIXEL_REPRESENTATION,
@@ -20,7 +22,7 @@ from catalog.dicom.tags import (
     is_private_creator,
     name_of,
 )
-from catalog.dicom.values import DEFAULT_ENCODINGS, Compact, Encodings
+from catalog.dicom.values import Compact
 
 # Elements whose VR in an implicit data set is US or SS by the pixel representation (PS3.5 A.1, PS3.6);
 # the list is pydicom's.
@@ -64,7 +66,7 @@ class DataSet:
         self.encodings = parent
         character_set = elements.get(SPECIFIC_CHARACTER_SET)
         if character_set is not None and isinstance(character_set.value, bytes):
-            self.encodings = values.encodings_of(bytes(character_set.value))
+            self.encodings = encodings_of(bytes(character_set.value))
         self._meta_encodings = self.encodings if is_item else DEFAULT_ENCODINGS
 
     def json(self, elements: Iterable[RawElement]) -> Json:
@@ -159,17 +161,13 @@ class DataSet:
 
     def _ask_pydicom(self, tag: int) -> Json:
         is_meta = tag >> 16 == 2
-        with reference.quietly():
-            dataset = self._by_pydicom.get(is_meta)
-            if dataset is None:
+        with quietly():
+            if is_meta not in self._by_pydicom:
                 chosen = [e for e in self._elements.values() if (e.tag >> 16 == 2) == is_meta]
-                dataset = reference.data_set(
-                    chosen,
-                    list(DEFAULT_ENCODINGS if is_meta else self.encodings),
-                    explicit=self._explicit or is_meta,
-                )
-                self._by_pydicom[is_meta] = dataset
-            return reference.element_json(dataset, tag)
+                encodings = list(DEFAULT_ENCODINGS if is_meta else self.encodings)
+                explicit = self._explicit or is_meta
+                self._by_pydicom[is_meta] = reference.data_set(chosen, encodings, explicit=explicit)
+            return reference.json_of(self._by_pydicom[is_meta], tag)
 
 
 @lru_cache(maxsize=1 << 14)

@@ -14,7 +14,13 @@ from struct import error as struct_error
 from catalog.dicom import wire
 from catalog.dicom.causes import UnsureError
 from catalog.dicom.elements import Entry, Run, Shape, Slot, Value
-from catalog.dicom.tags import MEDIA_STORAGE_SOP_CLASS_UID, PIXEL_DATA, TRANSFER_SYNTAX_UID, always_varies
+from catalog.dicom.tags import (
+    MEDIA_STORAGE_SOP_CLASS_UID,
+    PIXEL_DATA,
+    SPECIFIC_CHARACTER_SET,
+    TRANSFER_SYNTAX_UID,
+    always_varies,
+)
 
 META_START = 132
 # Series at once in a folder without order; each costs about two headers.
@@ -28,7 +34,7 @@ EXTENT_MARGIN = 512
 # Shapes of one layout (objects with and without some elements) before it is begun anew.
 MOST_SHAPES = 64
 
-KINDS_OF_FILE = frozenset({TRANSFER_SYNTAX_UID, MEDIA_STORAGE_SOP_CLASS_UID})
+KINDS_OF_FILE = frozenset({TRANSFER_SYNTAX_UID, MEDIA_STORAGE_SOP_CLASS_UID, SPECIFIC_CHARACTER_SET})
 _SYNTAX_HEAD = b"\x02\x00\x10\x00UI"
 _SERIES_TAG = b"\x20\x00\x0e\x00"
 _short_length = Struct("<H").unpack_from
@@ -135,7 +141,7 @@ class Layout:
     def _slot(self, entry: Entry, data: bytes, base: int) -> Slot:
         tag, vr, position, start, _ = entry
         if tag in KINDS_OF_FILE:
-            # Another transfer syntax is another way to walk; another storage class may be a DICOMDIR.
+            # Another syntax or character set is another way to read; another class may be a DICOMDIR.
             raise UnsureError
         explicit = self._explicit or tag >> 16 == 2
         head = data[position - base : position - base + (6 if explicit else 4)]

@@ -1,6 +1,7 @@
 """Reading one object's header: raw top-level elements up to the pixel data, at the cost of the header."""
 
 import hashlib
+from bisect import bisect_left
 from struct import Struct
 
 from pydicom import uid
@@ -23,6 +24,7 @@ from catalog.dicom.layouts import LayoutMemory
 from catalog.dicom.tags import (
     FIRST_PIXEL_DATA,
     PIXEL_DATA,
+    SPECIFIC_CHARACTER_SET,
     TRANSFER_SYNTAX_UID,
 )
 
@@ -148,6 +150,9 @@ def _parse(header: Header) -> tuple[Shape, int]:
     if not explicit and wire.item_is_explicit(header.data, position, explicit=True):
         raise UnsureError
     end = _walk_dataset(header, position, entries, explicit=explicit)
+    character_set = bisect_left(entries, (SPECIFIC_CHARACTER_SET,))
+    if character_set < len(entries) and entries[character_set][0] == SPECIFIC_CHARACTER_SET:
+        wire.check_character_set(header.data, entries[character_set])
     run = Run(header.data[META_START:end], entries, META_START, header.left_out)
     return Shape((run,), syntax, explicit=explicit), end
 

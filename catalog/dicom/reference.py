@@ -2,11 +2,8 @@
 
 import hashlib
 import json
-import logging
 import re
-import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 from io import BytesIO
 from struct import Struct
 from typing import Any, cast
@@ -34,14 +31,18 @@ from catalog.dicom.elements import (
     Trailing,
     UndefinedLength,
 )
-from catalog.dicom.tags import PIXEL_DATA, TRANSFER_SYNTAX_UID, name_of, shown
+from catalog.dicom.quiet import quietly
+from catalog.dicom.tags import (
+    MEDIA_STORAGE_SOP_CLASS_UID,
+    PIXEL_DATA,
+    TRANSFER_SYNTAX_UID,
+    name_of,
+    shown,
+)
 
 # Values above this many bytes, and binary ones of any length, are kept as length and hash.
 LARGEST_INLINE = 1024
 BINARY_VRS = frozenset(str(vr) for vr in (BYTES_VR | AMBIGUOUS_VR)) - {"US or SS"}
-
-# pydicom's messages quote values, which may be PHI. Nothing of them may reach a log.
-logging.getLogger("pydicom").propagate = False
 
 # What pydicom says that holds tags, offsets and lengths only. Everything else is told by its type.
 _SAFE_REASONS = tuple(
@@ -63,14 +64,6 @@ _swapped_tag = Struct(">HH").unpack
 _plain_tag = Struct("<HH").unpack
 
 
-@contextmanager
-def quietly() -> Iterator[None]:
-    """Without pydicom's warnings, which quote values."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
 def reason_of(error: BaseException) -> str:
     """pydicom's reason where it is known to hold no value, else the kind of error alone."""
     text = str(error)
@@ -84,29 +77,38 @@ def read_object(source: ByteSource) -> RawObject:
     file = SourceFile(source)
     with quietly():
         dataset = _dcmread(source, file)
-        elements = [*_elements(dataset.file_meta), *_elements(dataset)]
-    if dataset.file_meta.get("MediaStorageSOPClassUID") == uid.MediaStorageDirectoryStorage:
+        elements = sorted([*_elements(dataset.file_meta), *_elements(dataset)])
+    texts = {element.tag: _first_text(element.value) for element in elements if element.tag >> 16 == 2}
+    syntax = texts.get(TRANSFER_SYNTAX_UID, "")
+    if texts.get(MEDIA_STORAGE_SOP_CLASS_UID) == uid.MediaStorageDirectoryStorage:
         raise Unreadable(Cause.DICOMDIR)
-    if dataset.file_meta.get("TransferSyntaxUID") in wire.REFERENCED_DEFLATED:
+    if syntax in wire.REFERENCED_DEFLATED:
         raise Unreadable(Cause.UNSUPPORTED_TRANSFER_SYNTAX, "deflated, with its pixels elsewhere (JPIP)")
-    elements.sort(key=lambda element: element.tag)
-    syntax = next((e.value for e in elements if e.tag == TRANSFER_SYNTAX_UID), None)
     slots = tuple(Slot(element.tag, element.vr) for element in elements)
-    shape = Shape(slots, _first_text(syntax), explicit=not dataset.original_encoding[0], decoded=True)
-    preamble = dataset.preamble
-    is_filled = preamble is not None and any(preamble)
+    shape = Shape(slots, syntax, explicit=not dataset.original_encoding[0], decoded=True)
     end = file.tell()
-    pixel_data = None if _is_deflated(dataset) else _pixel_data(source, dataset, end)
+    pixel_data = None
+    if syntax != uid.DeflatedExplicitVRLittleEndian:
+        pixel_data = _pixel_data(source, dataset, end)
+    preamble, preamble_sha256 = _preamble(dataset.preamble)
     return RawObject(
         shape,
         [element.value for element in elements],
         _content_hash(elements, pixel_data),
-        Preamble.ABSENT if preamble is None else Preamble.FILLED if is_filled else Preamble.ZERO,
-        hashlib.sha256(preamble).hexdigest() if is_filled else "",
+        preamble,
+        preamble_sha256,
         pixel_data,
         _trailing(source, pixel_data),
-        0 if pixel_data else source.size - end,
+        0 if pixel_data else max(0, source.size - end),
     )
+
+
+def _preamble(preamble: bytes | None) -> tuple[Preamble, str]:
+    if preamble is None:
+        return Preamble.ABSENT, ""
+    if not any(preamble):
+        return Preamble.ZERO, ""
+    return Preamble.FILLED, hashlib.sha256(preamble).hexdigest()
 
 
 def data_set_of(source: ByteSource) -> Any:
@@ -145,33 +147,39 @@ def looks_like_data_set(source: ByteSource) -> bool:
 
 
 def _elements(dataset: Dataset) -> Iterator[RawElement]:
-    for tag in list(dataset.keys()):
-        raw: Any = dataset.get_item(tag)
+    for raw in list(dataset.values()):
         if isinstance(raw, RawDataElement):
             held = len(raw.value or b"")
             if raw.length != wire.NO_LENGTH and held < raw.length:
-                detail = f"{shown(tag)} declares {raw.length} bytes, the file holds {held} of them"
+                detail = f"{shown(raw.tag)} declares {raw.length} bytes, the file holds {held} of them"
                 raise Unreadable(Cause.TRUNCATED, detail)
-        found = element_json(dataset, tag)
+        found = element_json(dataset, raw)
         text = json.dumps(found, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        yield RawElement(tag, found["vr"], Decoded(found, text.encode("utf-8", "surrogatepass")))
+        yield RawElement(int(raw.tag), found["vr"], Decoded(found, text.encode("utf-8", "surrogatepass")))
 
 
-def element_json(dataset: Dataset, tag: int) -> Json:
+def element_json(dataset: Dataset, raw: RawDataElement | DataElement) -> Json:
     """One element as DICOM JSON (PS3.18 F.2), by pydicom; an element it cannot decode keeps its place.
 
     Such an element is {"vr": …, "Error": reason}, without any value.
     """
-    raw = dataset.get_item(BaseTag(tag))
     content = raw.value if isinstance(raw, RawDataElement) else None
     try:
-        element = dataset[BaseTag(tag)]
+        element = dataset[raw.tag]
         if element.VR == "SQ":
-            items = [{name_of(t): element_json(item, t) for t in list(item.keys())} for item in element.value]
-            return {"vr": "SQ", "Value": items}
+            return {"vr": "SQ", "Value": [_item_json(item) for item in element.value]}
         return _value_json(element, content)
     except Exception as error:
-        return {"vr": str(raw.VR or "UN") if raw is not None else "UN", "Error": reason_of(error)}
+        return {"vr": str(raw.VR or "UN"), "Error": reason_of(error)}
+
+
+def json_of(dataset: Dataset, tag: int) -> Json:
+    """The element of a data set with this tag, as `element_json` has it."""
+    return next(element_json(dataset, raw) for raw in list(dataset.values()) if raw.tag == tag)
+
+
+def _item_json(item: Dataset) -> Json:
+    return {name_of(raw.tag): element_json(item, raw) for raw in list(item.values())}
 
 
 def _value_json(element: DataElement, content: bytes | None) -> Json:
@@ -228,10 +236,6 @@ def data_set(elements: list[RawElement], encodings: list[str], *, explicit: bool
 def _first_text(value: Any) -> str:
     values = value.json.get("Value") if isinstance(value, Decoded) else None
     return str(values[0]) if values else ""
-
-
-def _is_deflated(dataset: Any) -> bool:
-    return bool(dataset.file_meta.get("TransferSyntaxUID") == uid.DeflatedExplicitVRLittleEndian)
 
 
 def _pixel_data(source: ByteSource, dataset: Any, position: int) -> PixelData | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from catalog.dicom import values
 from catalog.dicom.causes import UnsureError
+from catalog.dicom.charsets import DEFAULT_ENCODINGS, Encodings
 from catalog.dicom.decode import LUT_DESCRIPTORS, PLAIN, DataSet, expand
 from catalog.dicom.elements import (
     Bulk,
@@ -31,7 +32,7 @@ from catalog.dicom.tags import (
     name_of,
     without_always_varying,
 )
-from catalog.dicom.values import DEFAULT_ENCODINGS, Compact, Converter, Encodings
+from catalog.dicom.values import Compact, Converter
 
 # The meaning of other elements depends on these (beside private creators): signedness, and the VR of
 # lookup tables and waveforms in implicit data sets.

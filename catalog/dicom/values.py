@@ -7,31 +7,18 @@ or ValueError, and pydicom converts the element.
 
 import math
 from collections.abc import Callable
-from functools import lru_cache
 from struct import Struct, calcsize
 from typing import Any
 
-from pydicom.charset import convert_encodings, decode_bytes
-from pydicom.valuerep import TEXT_VR_DELIMS
-
 from catalog.dicom.causes import UnsureError
-from catalog.dicom.reference import BINARY_VRS, LARGEST_INLINE, NOT_FINITE, bulk_of, quietly
+from catalog.dicom.charsets import Encodings, text_of
+from catalog.dicom.reference import BINARY_VRS, LARGEST_INLINE, NOT_FINITE, bulk_of
 
 Compact = Any
-Encodings = tuple[str, ...]
 Converter = Callable[[bytes, Encodings], Compact]
 
-DEFAULT_ENCODINGS: Encodings = ("iso8859",)
 # Integers beyond this are not the same once they have been a float, which pydicom makes of them.
 _LARGEST_EXACT = 1 << 53
-
-
-@lru_cache(maxsize=1024)
-def encodings_of(character_set: bytes) -> Encodings:
-    """Python's encodings for a Specific Character Set (0008,0005) as written (PS3.3 C.12.1.1.2)."""
-    parts = character_set.decode("latin-1").rstrip(" \0").split("\\")
-    with quietly():
-        return tuple(convert_encodings(parts if len(parts) > 1 else parts[0]))
 
 
 def compact(vr: str, value: bytes, encodings: Encodings) -> Compact:
@@ -44,16 +31,6 @@ def compact(vr: str, value: bytes, encodings: Encodings) -> Compact:
     if convert is None:
         raise UnsureError
     return convert(value, encodings)
-
-
-def _text(value: bytes, encodings: Encodings) -> str:
-    if b"\x1b" not in value:
-        try:
-            return value.decode(encodings[0])
-        except (UnicodeError, LookupError):
-            pass
-    with quietly():
-        return decode_bytes(value, encodings, TEXT_VR_DELIMS)
 
 
 def _code_string(value: bytes, _: Encodings) -> Compact:
@@ -76,18 +53,18 @@ def _resource_identifier(value: bytes, _: Encodings) -> Compact:
 
 
 def _short_text(value: bytes, encodings: Encodings) -> Compact:
-    text = _text(value, encodings)
+    text = text_of(value, encodings)
     if "\\" in text:
         return [part.rstrip("\0 ") for part in text.split("\\")]
     return text.rstrip("\0 ") or []
 
 
 def _long_text(value: bytes, encodings: Encodings) -> Compact:
-    return _text(value, encodings).rstrip("\0 ") or []
+    return text_of(value, encodings).rstrip("\0 ") or []
 
 
 def _person_name(value: bytes, encodings: Encodings) -> Compact:
-    text = _text(value.rstrip(b"\0 "), encodings)
+    text = text_of(value.rstrip(b"\0 "), encodings)
     names = [_component_groups(name) for name in text.split("\\")]
     if len(names) == 1:
         return names if names[0] else []

@@ -8,6 +8,7 @@ from struct import Struct
 from pydicom.datadict import dictionary_VR
 
 from catalog.dicom.causes import UnsureError
+from catalog.dicom.charsets import encodings_of
 from catalog.dicom.elements import (
     UNDEFINED_LENGTH,
     Bulk,
@@ -16,7 +17,7 @@ from catalog.dicom.elements import (
     RawElement,
     UndefinedLength,
 )
-from catalog.dicom.tags import is_private
+from catalog.dicom.tags import SPECIFIC_CHARACTER_SET, is_private
 
 # PS3.5 tables 7.1-1 and 7.1-2: the VRs with a 32-bit length, and those with a 16-bit length.
 LONG_VRS = frozenset(["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"])
@@ -172,6 +173,13 @@ def end_of_items(data: bytes, position: int, *, explicit: bool, depth: int) -> i
         position = end
 
 
+def check_character_set(data: bytes, entry: Entry) -> None:
+    """Leave to pydicom a Specific Character Set at which it stumbles while it reads."""
+    if entry[1] != "CS":
+        raise UnsureError
+    encodings_of(data[entry[3] : entry[4]])
+
+
 def item_is_explicit(data: bytes, position: int, *, explicit: bool) -> bool:
     """Whether an item is in explicit VR: items of an explicit data set may be implicit (PS3.5 6.2.2, note 2).
 
@@ -199,6 +207,8 @@ def end_of_item(data: bytes, position: int, length: int, *, explicit: bool, dept
             if length != NO_LENGTH:
                 raise UnsureError
             return None
+        if entry[0] == SPECIFIC_CHARACTER_SET:
+            check_character_set(data, entry)
         position = entry[4]
     # An element that overruns its item would lead pydicom elsewhere.
     if position != end:

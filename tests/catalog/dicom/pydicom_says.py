@@ -21,14 +21,13 @@ def pydicom_says(data: bytes, *, force: bool = False) -> dict:
 
 
 def _data_set(dataset) -> dict:
-    return {f"{tag:08X}": _element(dataset, tag) for tag in list(dataset.keys())}
+    return {f"{raw.tag:08X}": _element(dataset, raw) for raw in list(dataset.values())}
 
 
-def _element(dataset, tag):
-    raw = dataset.get_item(tag)
+def _element(dataset, raw):
     content = raw.value if isinstance(raw, RawDataElement) else None
     try:
-        element = dataset[tag]
+        element = dataset[raw.tag]
         vr = str(element.VR)
         if vr == "SQ":
             return {"vr": "SQ", "Value": [_data_set(item) for item in element.value]}
