@@ -92,7 +92,7 @@ class MayReadMetrics(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:  # noqa: ARG002 - DRF calls it so
         if settings.METRICS_OPEN:
             return True
-        return bool(request.user) and can(request.user, Permission.SOURCE_READ)
+        return can(request.user, Permission.SOURCE_READ)
 
 
 class Metrics(APIView):

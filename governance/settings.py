@@ -173,7 +173,6 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["governance.api.throttling.PerUserThrottle"],
     "DEFAULT_THROTTLE_RATES": {"user": env.text("ISOCENTER_API_RATE", "600/min")},
     "EXCEPTION_HANDLER": "governance.api.problems.problem_response",
-    "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Isocenter",

@@ -25,7 +25,7 @@ class HoldsPermission(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         permission = needed(view)
-        if not request.user or permission is None:
+        if not request.user.is_authenticated or permission is None:
             return False
         self.message = f"This needs the permission {permission.value}."
         return can_anywhere(request.user, permission)
@@ -35,4 +35,4 @@ class SignedIn(BasePermission):
     """For what everybody may see who can sign in: the API's own description."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        return bool(request.user)
+        return request.user.is_authenticated
