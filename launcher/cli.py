@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from launcher import endings, environment
-from launcher.console import report, say
+from launcher.console import report
 from launcher.environment import PYTHON, Lock
 from launcher.problem import Problem
 
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _dispatch(arguments: Sequence[str]) -> int:
     if not arguments or (arguments[0] in {"help", "--help", "-h"} and len(arguments) == 1):
-        say(USAGE) if not arguments else print(USAGE)
+        print(USAGE)
         return 0
     if arguments[0] not in STANDALONE:
         _enter_environment(Lock.DEV if arguments[0] == "test" else Lock.BASE, arguments)

@@ -5,14 +5,14 @@ import json
 import time
 from collections.abc import Sequence
 
-from launcher import demo_steps, migrations, options, programs, services
+from launcher import demo_steps, migrations, options, services
 from launcher.console import say
-from launcher.demo_record import DemoRecord, load_or_begin
+from launcher.demo_record import DEFAULT_SEED, DEFAULT_STUDIES, DemoRecord, load_or_begin
 from launcher.endings import Ended
 from launcher.fleet import Fleet
 from launcher.layout import Layout
-from launcher.up import owning, starter
-from launcher.web_address import address, listening, wait_for_pages
+from launcher.up import owning, serve
+from launcher.web_address import address, listening
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -33,17 +33,15 @@ def run(arguments: Sequence[str]) -> int:
             record = load_or_begin(layout, chosen.studies, chosen.seed)
             with demo_steps.archive(layout, record) as finish_archive:
                 environment = _begin(layout, record, fleet)
-                web = fleet.start(starter(programs.web(environment, listener.fileno()), layout))
-                fleet.start(starter(programs.beat(layout, environment), layout))
+                serve(layout, fleet, environment, listener)
                 finish_archive()
             if not record.crawled:
                 demo_steps.crawl(layout, record, environment)
-            wait_for_pages(layout, web, listener)
             own.ready(address(listener))
-            demo_steps.introduce(record, address(listener))
+            demo_steps.introduce(record, address(listener), options.naming(layout))
             fleet.watch()
     except Ended:
-        say("The demo has stopped; ./isocenter demo takes it up again.")
+        say(f"The demo has stopped; ./isocenter demo{options.naming(layout)} takes it up again.")
     return 0
 
 
@@ -53,8 +51,10 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--once", action="store_true", help="without the web: print the counts as JSON and end"
     )
-    parser.add_argument("--studies", type=options.count, help="how many studies the archive has (60)")
-    parser.add_argument("--seed", type=int, help="another seed makes another archive (1)")
+    parser.add_argument(
+        "--studies", type=options.count, help=f"how many studies the archive has ({DEFAULT_STUDIES})"
+    )
+    parser.add_argument("--seed", type=int, help=f"another seed makes another archive ({DEFAULT_SEED})")
     return parser.parse_args(arguments)
 
 
@@ -76,11 +76,10 @@ def _once(layout: Layout, record: DemoRecord, begun: float) -> None:
 
 
 def _begin(layout: Layout, record: DemoRecord, fleet: Fleet) -> dict[str, str]:
-    """Start services and worker and make the people, while the archive is being written."""
+    """Start the services and make the people, while the archive is being written."""
     services.start(layout, fleet)
     environment = services.environment(layout)
     if not record.users:
         demo_steps.set_up(layout, record, environment)
     migrations.ensure(layout, environment)
-    fleet.start(starter(programs.worker(layout, environment), layout))
     return environment

@@ -7,6 +7,10 @@ from dataclasses import asdict, dataclass, field
 from launcher.layout import Layout
 from launcher.problem import Problem
 
+DEFAULT_STUDIES = 60
+DEFAULT_SEED = 1895
+"""The year of Röntgen's discovery, as `synthesize` has it."""
+
 
 @dataclass
 class Persona:
@@ -62,7 +66,7 @@ def load_or_begin(layout: Layout, studies: int | None, seed: int | None) -> Demo
                 f"{layout.data} holds data of your own, and the demo would add known passwords to it.",
                 f"Give the demo a folder of its own: ./isocenter demo --data '{layout.data}-demo'",
             )
-        fresh = DemoRecord(studies=studies or 60, seed=1 if seed is None else seed)
+        fresh = DemoRecord(studies or DEFAULT_STUDIES, DEFAULT_SEED if seed is None else seed)
         # Before anything else is made, so that an interrupted demo is not taken for somebody's own data.
         fresh.save(layout)
         return fresh

@@ -86,8 +86,8 @@ def crawl(layout: Layout, record: DemoRecord, environment: Mapping[str, str]) ->
     return {name: answer[name] for name in COUNTS}
 
 
-def introduce(record: DemoRecord, address: str) -> None:
-    """Print where the demo is and who can sign in."""
+def introduce(record: DemoRecord, address: str, naming: str) -> None:
+    """Print where the demo is and who can sign in; `naming` is what `stop` needs to find it."""
     from rich.console import Console  # noqa: PLC0415 - installed by now, but not when this module is first read
     from rich.table import Table  # noqa: PLC0415
 
@@ -99,7 +99,7 @@ def introduce(record: DemoRecord, address: str) -> None:
     console = Console(highlight=False)
     console.print(f"\n[bold]Isocenter's demo is at {address}[/bold]\n")
     console.print(table)
-    console.print("\nCtrl-C or ./isocenter stop ends it.")
+    console.print(f"\nCtrl-C or ./isocenter stop{naming} ends it.")
 
 
 def _manage(words: list[str], environment: Mapping[str, str], *, quiet: bool = False) -> str:

@@ -1,6 +1,7 @@
 """The options of the launcher's own commands."""
 
 import argparse
+import shlex
 from pathlib import Path
 
 from launcher.layout import Layout, default_data
@@ -27,6 +28,11 @@ def layout(options: argparse.Namespace) -> Layout:
     """The data folder that --data names."""
     data: Path = options.data
     return Layout(data.expanduser().absolute())
+
+
+def naming(of: Layout) -> str:
+    """What a command must add to mean this data folder: nothing where it is the default."""
+    return "" if of.data == default_data() else f" --data {shlex.quote(str(of.data))}"
 
 
 def count(text: str) -> int:

@@ -52,7 +52,7 @@ def _end(layout: Layout, owner: Owner | None) -> None:
         if time.monotonic() > deadline:
             raise Problem(
                 f"Isocenter (pid {owner.pid}) has not ended within {PATIENCE_SECONDS:.0f} s.",
-                f"kill -9 {owner.pid}, then ./isocenter stop for what it leaves.",
+                f"kill -9 {owner.pid}, then ./isocenter stop{options.naming(layout)} for what it leaves.",
             )
         time.sleep(POLL_SECONDS)
     say("Isocenter has stopped.")

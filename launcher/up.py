@@ -1,5 +1,6 @@
 """`./isocenter up`: services, web, worker and beat under one supervisor, until it is asked to end."""
 
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -29,11 +30,11 @@ def run(arguments: Sequence[str]) -> int:
         ):
             environment = services.environment(layout)
             migrations.ensure(layout, environment)
-            start_programs(layout, fleet, environment)
-            web = fleet.start(starter(programs.web(environment, listener.fileno()), layout))
-            wait_for_pages(layout, web, listener)
+            serve(layout, fleet, environment, listener)
             own.ready(address(listener))
-            say(f"Isocenter is at {address(listener)} (Ctrl-C or ./isocenter stop ends it)")
+            say(
+                f"Isocenter is at {address(listener)} (Ctrl-C or ./isocenter stop{options.naming(layout)} ends it)"
+            )
             fleet.watch()
     except Ended:
         say("Isocenter has stopped.")
@@ -51,8 +52,10 @@ def owning(layout: Layout, command: str, *, serves: bool = True) -> Iterator[Own
         raise _already_running(layout, owned.owner) from None
 
 
-def start_programs(layout: Layout, fleet: Fleet, environment: dict[str, str]) -> None:
-    """Start the worker and its clock."""
+def serve(layout: Layout, fleet: Fleet, environment: dict[str, str], listener: socket.socket) -> None:
+    """Start the web, and once it answers the rest: on few cores they would only keep it waiting."""
+    web = fleet.start(starter(programs.web(environment, listener.fileno()), layout))
+    wait_for_pages(layout, web, listener)
     fleet.start(starter(programs.worker(layout, environment), layout))
     fleet.start(starter(programs.beat(layout, environment), layout))
 
@@ -71,7 +74,7 @@ def _already_running(layout: Layout, owner: Owner | None) -> Problem:
     if owner.serves:
         return Problem(
             f"Isocenter is already running on {layout.data}: {owner.address} (pid {owner.pid}).",
-            "Use that one, end it with ./isocenter stop, or name another folder with --data and --port.",
+            f"Use that one, end it with ./isocenter stop{options.naming(layout)}, or name another --data and --port.",
         )
     return Problem(
         f"./isocenter {owner.command} (pid {owner.pid}) is using {layout.data}.",

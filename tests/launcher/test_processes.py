@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -168,16 +169,14 @@ def test_a_record_that_cannot_be_read_is_removed(layout: Layout, text: str) -> N
 
 
 def test_a_fleet_stops_in_the_reverse_order(layout: Layout) -> None:
-    ended: list[str] = []
+    order = layout.data / "order"
     fleet = Fleet()
     for name in ("postgres", "valkey", "web"):
-        sleeper = fleet.start(lambda name=name: child.start(program(name), layout))  # type: ignore[misc]
-        sleeper.stop = lambda name=name: ended.append(name)  # type: ignore[method-assign, misc]
-    children = [member.child for member in fleet._members]
+        farewell = f"trap 'echo {name} >> {order}; exit' TERM; echo ready; while true; do sleep 0.05; done"
+        fleet.start(partial(child.start, program(name, "/bin/sh", "-c", farewell), layout))
+        assert soon((layout.log / f"{name}.log").read_text)
     fleet.stop()
-    assert ended == ["web", "valkey", "postgres"]
-    for each in children:
-        Child.stop(each)
+    assert order.read_text().split() == ["web", "valkey", "postgres"]
 
 
 def test_who_dies_is_started_again_later_each_time(

@@ -221,5 +221,5 @@ def test_wrong_options_end_with_status_2(words: list[str]) -> None:
 
 
 def test_without_arguments_the_usage_is_shown() -> None:
-    assert "./isocenter demo" in isocenter().stderr
+    assert "./isocenter demo" in isocenter().stdout
     assert "./isocenter demo" in isocenter("help").stdout

@@ -24,4 +24,4 @@ class Command(BaseCommand):
             raise CommandError(
                 "This database already holds accounts, and the demo would add known passwords to it."
             )
-        call_command("prepare_demo", archive=archive, stdout=self.stdout)
+        call_command("prepare_demo", "--archive", archive, stdout=self.stdout)
