@@ -36,8 +36,8 @@ from catalog.api.serializers import (
 from catalog.identifying import Kind
 from catalog.masking.keys import masker_for
 from catalog.models import Crawl, CrawlProblem, Quarantine, Source
+from governance.api.errors import Conflict
 from governance.api.parameters import Parameter
-from governance.api.problems import Conflict
 from governance.api.views import ReadOnlyResource
 from governance.permissions import Permission
 

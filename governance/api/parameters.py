@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import OpenApiParameter
 
-from governance.api.problems import BadParameter
+from governance.api.errors import BadParameter
 
 # PostgreSQL's bigint, which holds all our ids.
 LARGEST = 2**63 - 1

@@ -7,7 +7,7 @@ from typing import IO, Any
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
-from governance.api.problems import TooLarge
+from governance.api.errors import TooLarge
 
 # The largest body that the API has a use for is a list of a thousand ids.
 LIMIT_BYTES = 64 * 1024

@@ -16,45 +16,13 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.views import set_rollback
 
+from governance.api.errors import BadParameter, TooLarge, Unavailable
+
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 # A restart of PostgreSQL or Redis takes about this long.
 RETRY_SECONDS = 5
-
-
-class Unavailable(exceptions.APIException):
-    """A service that the API stands on does not answer."""
-
-    status_code = HTTPStatus.SERVICE_UNAVAILABLE
-    default_detail = "A service that this needs does not answer. Try again in a few seconds."
-    default_code = "unavailable"
-
-
-class Conflict(exceptions.APIException):
-    """The request is understood, but does not fit the state of things."""
-
-    status_code = HTTPStatus.CONFLICT
-    default_code = "conflict"
-
-
-class TooLarge(exceptions.APIException):
-    """A request body larger than any that the API has a use for."""
-
-    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    default_detail = "The request body is too large."
-    default_code = "too-large"
-
-
-class BadParameter(exceptions.APIException):
-    """A query parameter that is unknown or cannot be used; names the parameter, never its value."""
-
-    status_code = HTTPStatus.BAD_REQUEST
-    default_code = "bad-parameter"
-
-    def __init__(self, parameter: str, detail: str) -> None:
-        super().__init__(detail)
-        self.parameter = parameter
 
 
 # DRF's own sentences for these repeat what the client sent, or say less than they could.
