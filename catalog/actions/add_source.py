@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from catalog.actions.reading import text_of
 from catalog.actions.refusals import Refused
 from catalog.dicom import Unreadable, read_object
 from catalog.models import Source
@@ -18,6 +19,7 @@ from governance.models import Collection, User
 from governance.permissions import Permission
 
 PREVIEWED_FILES = 20
+SOP_CLASS_UID = 0x00080016
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,13 @@ def preview_source(location: str, *, actor: User, collection: Collection) -> lis
         raise Refused(str(error)) from error
 
 
-def add_source(collection: Collection, *, name: str, location: str, actor: User) -> Source:
-    """Store a new folder Source of `collection`; raises Refused when it is not there, not allowed, or known."""
-    require(actor, Permission.SOURCE_MANAGE, collection)
+def add_source(collection: Collection, *, name: str, location: str, actor: User | None) -> Source:
+    """Store a new folder Source of `collection`; raises Refused when it is not there, not allowed, or known.
+
+    `actor` is None for the command line, whose user owns the installation.
+    """
+    if actor is not None:
+        require(actor, Permission.SOURCE_MANAGE, collection)
     place = _place(location)
     root = os.path.realpath(location)
     try:
@@ -54,7 +60,9 @@ def add_source(collection: Collection, *, name: str, location: str, actor: User)
                 collection=collection, name=name, location=root, identity=place.identity(), created_by=actor
             )
     except IntegrityError as error:
-        raise Refused(_("This folder is connected already, as a source of this or another collection.")) from error
+        raise Refused(
+            _("This folder is connected already, as a source of this or another collection.")
+        ) from error
 
 
 def _place(location: str) -> Place:
@@ -75,9 +83,9 @@ def _preview(place: Place, entry: Listed) -> PreviewedFile:
         with place.open(entry.locator) as opened:
             found = read_object(opened)
     except Unreadable as error:
-        return PreviewedFile(entry.locator, entry.size, False, "", "", error.cause.title)
+        return PreviewedFile(entry.locator, entry.size, False, "", "", error.cause.explanation.title)
     except OSError as error:
         return PreviewedFile(entry.locator, entry.size, False, "", "", error.strerror or "")
     return PreviewedFile(
-        entry.locator, entry.size, True, found.text(0x00080016), found.transfer_syntax, ""
+        entry.locator, entry.size, True, text_of(found, SOP_CLASS_UID), found.transfer_syntax, ""
     )
