@@ -1,8 +1,13 @@
 """The catalog app."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
 class CatalogConfig(AppConfig):
     name = "catalog"
     verbose_name = "Catalog"
+
+    def ready(self) -> None:
+        import_module("catalog.receivers")

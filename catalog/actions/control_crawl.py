@@ -40,7 +40,9 @@ def pause_crawl(crawl: Crawl, *, actor: User | None) -> None:
     _require(actor, crawl.source)
     now = timezone.now()
     locked = _lock(crawl, Crawl.Status.RUNNING, _("Only a running crawl can be paused."))
-    Crawl.objects.filter(id=locked.pk).update(status=Crawl.Status.PAUSED, seconds_before=worked_seconds(locked), resumed_at=now)
+    Crawl.objects.filter(id=locked.pk).update(
+        status=Crawl.Status.PAUSED, seconds_before=worked_seconds(locked), resumed_at=now
+    )
 
 
 @transaction.atomic
@@ -48,7 +50,9 @@ def resume_crawl(crawl: Crawl, *, actor: User | None) -> None:
     """Go on where the crawl stopped."""
     _require(actor, crawl.source)
     locked = _lock(crawl, Crawl.Status.PAUSED, _("Only a paused crawl can be resumed."))
-    Crawl.objects.filter(id=locked.pk).update(status=Crawl.Status.RUNNING, resumed_at=timezone.now(), failure="")
+    Crawl.objects.filter(id=locked.pk).update(
+        status=Crawl.Status.RUNNING, resumed_at=timezone.now(), failure=""
+    )
     announce(crawl_needs_walking, crawl_id=crawl.pk)
     announce(crawl_needs_reading, crawl_id=crawl.pk)
 
@@ -65,12 +69,17 @@ def cancel_crawl(crawl: Crawl, *, actor: User | None) -> None:
         status=Crawl.Status.CANCELLED,
         finished_at=timezone.now(),
         discovered=counts.finished_files,
-        **{name: getattr(counts, name) for name in ("catalogued", "unchanged", "quarantined", "vanished", "changed", "bytes_read")},
+        **{
+            name: getattr(counts, name)
+            for name in ("catalogued", "unchanged", "quarantined", "vanished", "changed", "catalogued_bytes")
+        },
     )
 
 
 @transaction.atomic
-def retry_quarantined(source: Source, *, actor: User | None, cause: str = "", ids: Sequence[int] = ()) -> Crawl:
+def retry_quarantined(
+    source: Source, *, actor: User | None, cause: str = "", ids: Sequence[int] = ()
+) -> Crawl:
     """Read quarantined files of a source again: those of `cause`, those of `ids`, or all of them."""
     if actor is not None:
         require(actor, Permission.QUARANTINE_RETRY, source.collection)
@@ -116,7 +125,7 @@ def _cut_into_chunks(crawl: Crawl, chosen: QuerySet[Quarantine]) -> None:
             f"""
             INSERT INTO {Chunk._meta.db_table}
                 (crawl_id, ordinal, has_range, after, unreachable, locators, sizes, mtimes_ns, inodes, listed, round,
-                 state, attempt, gone, deferred, catalogued, unchanged, quarantined, vanished, changed, bytes_read)
+                 state, attempt, gone, deferred, catalogued, unchanged, quarantined, vanished, changed, catalogued_bytes)
             SELECT %s, part, false, '', '{{}}', array_agg(locator), array_agg(-1), array_agg(0), array_agg(0), count(*), 0,
                    'pending', 0, 0, 0, 0, 0, 0, 0, 0, 0
             FROM (SELECT locator, (row_number() OVER (ORDER BY locator) - 1) / %s AS part FROM ({sql}) AS chosen) AS numbered

@@ -11,7 +11,7 @@ from catalog.actions.compare_chunk import compare_chunk
 from catalog.actions.reading import Candidate, Failure, Reading, ReadObject
 from catalog.actions.store_chunk import store_chunk
 from catalog.actions.walk_crawl import pause_for
-from catalog.dicom import Cause, Unreadable, read_object
+from catalog.dicom import Cause, LayoutMemory, Unreadable, read_object
 from catalog.models import Chunk, Crawl
 from catalog.sources import OpenObject, Place, SourceUnreachable, open_place
 
@@ -32,7 +32,9 @@ def read_chunk(crawl: Crawl) -> bool:
         reading = _read(place, comparison.candidates, Heartbeat(chunk), last_round=chunk.round >= MOST_ROUNDS)
         place.check()
     except SourceUnreachable as error:
-        Chunk.objects.filter(id=chunk.pk, attempt=chunk.attempt).update(state=Chunk.State.PENDING, lease_until=None)
+        Chunk.objects.filter(id=chunk.pk, attempt=chunk.attempt).update(
+            state=Chunk.State.PENDING, lease_until=None
+        )
         pause_for(crawl, str(error))
         return False
     store_chunk(crawl, chunk, comparison, reading)
@@ -54,8 +56,11 @@ class Heartbeat:
         Chunk.objects.filter(id=self._chunk.pk, attempt=self._chunk.attempt).update(lease_until=until)
 
 
-def _read(place: Place, candidates: list[Candidate], heartbeat: Callable[[], None], *, last_round: bool) -> Reading:
+def _read(
+    place: Place, candidates: list[Candidate], heartbeat: Callable[[], None], *, last_round: bool
+) -> Reading:
     reading = Reading()
+    memory = LayoutMemory()
     youngest = time.time_ns() - settings.QUIET_SECONDS * 1_000_000_000
     for position, candidate in enumerate(candidates):
         heartbeat()
@@ -64,7 +69,7 @@ def _read(place: Place, candidates: list[Candidate], heartbeat: Callable[[], Non
             break
         try:
             with place.open(candidate.locator) as opened:
-                _read_one(reading, candidate, opened, None if last_round else youngest)
+                _read_one(reading, candidate, opened, memory, None if last_round else youngest)
         except FileNotFoundError:
             # One file or the whole disk? The place is checked again before anything is stored.
             reading.vanished.append(candidate)
@@ -73,20 +78,26 @@ def _read(place: Place, candidates: list[Candidate], heartbeat: Callable[[], Non
     return reading
 
 
-def _read_one(reading: Reading, candidate: Candidate, opened: OpenObject, youngest: int | None) -> None:
+def _read_one(
+    reading: Reading, candidate: Candidate, opened: OpenObject, memory: LayoutMemory, youngest: int | None
+) -> None:
     """Read one open file; one that changed a moment ago may be half written and has to wait."""
     if youngest is not None and opened.mtime_ns > youngest:
         reading.deferred.append(candidate)
         return
     seen = candidate.seen_as(opened)
     try:
-        found = read_object(opened)
+        found = read_object(opened, memory)
     except Unreadable as error:
-        cause = Cause.STILL_GROWING if opened.mtime_ns > time.time_ns() - settings.QUIET_SECONDS * 1_000_000_000 else error.cause
+        cause = (
+            Cause.STILL_GROWING
+            if opened.mtime_ns > time.time_ns() - settings.QUIET_SECONDS * 1_000_000_000
+            else error.cause
+        )
         reading.failures.append(Failure(seen, cause, error.detail))
         return
     reading.objects.append(ReadObject(seen, found))
-    reading.bytes_held += found.header_bytes
+    reading.bytes_held += found.held_bytes
 
 
 def _refused_by_the_system(candidate: Candidate, error: OSError) -> Failure:

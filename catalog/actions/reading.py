@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from catalog.dicom import Cause, RawObject
+from catalog.dicom import Bulk, Cause, RawObject
 from catalog.sources import OpenObject
 
 
@@ -55,3 +55,16 @@ class Reading:
         """Turn objects, by position, into failures."""
         self.failures += [Failure(self.objects[at].file, *why) for at, why in sorted(refused.items())]
         self.objects = [entry for at, entry in enumerate(self.objects) if at not in refused]
+
+
+def text_of(found: RawObject, tag: int) -> str:
+    """An element's value as text without its padding (PS3.5 section 6.2), '' when it is absent or not held.
+
+    For UIDs and whole numbers only, which are written in the default character repertoire.
+    """
+    element = found.element(tag)
+    if element is None or isinstance(element.value, Bulk):
+        return ""
+    if isinstance(element.value, bytes):
+        return element.value.decode("latin-1").strip(" \0")
+    return "\\".join(str(value) for value in element.value.json.get("Value", ()))

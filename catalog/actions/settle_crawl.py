@@ -60,12 +60,14 @@ def _finish(crawl: Crawl) -> None:
         quarantined=counts.quarantined,
         vanished=counts.vanished,
         changed=counts.changed,
-        bytes_read=counts.bytes_read,
+        catalogued_bytes=counts.catalogued_bytes,
     )
     # The listing has done its work; what it said is in the instances now.
     crawl.chunks.update(locators=[], sizes=[], mtimes_ns=[], inodes=[])
     Source.objects.filter(id=crawl.source_id).update(identity=_identity(crawl.source))
-    SubjectChange.objects.create(subject=SubjectChange.Subject.SOURCE, subject_id=crawl.source_id, crawl_id=crawl.pk)
+    SubjectChange.objects.create(
+        subject=SubjectChange.Subject.SOURCE, subject_id=crawl.source_id, crawl_id=crawl.pk
+    )
 
 
 def _find_moves(crawl: Crawl) -> int:

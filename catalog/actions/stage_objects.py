@@ -6,8 +6,18 @@ from dataclasses import fields
 from django.db import DataError, connection, transaction
 
 from catalog.actions.copying import NULL, copy_bytes, copy_json, copy_lines, copy_text, copy_value
-from catalog.actions.reading import Candidate, Reading, ReadObject
-from catalog.dicom import Cause, Facts, RawObject, SeriesSplit, decode_header, decode_varying, facts, split
+from catalog.actions.reading import Candidate, Reading, ReadObject, text_of
+from catalog.dicom import (
+    Cause,
+    Facts,
+    RawObject,
+    SeriesSplit,
+    Trailing,
+    decode_header,
+    decode_varying,
+    facts,
+    split,
+)
 from catalog.models import Header
 
 FACT_COLUMNS = tuple(field.name for field in fields(Facts))
@@ -17,7 +27,7 @@ _STAGES = f"""
         SELECT digest, content, varying, {", ".join(FACT_COLUMNS)} FROM catalog_header WITH NO DATA;
     CREATE TEMPORARY TABLE IF NOT EXISTS stage_object ON COMMIT DELETE ROWS AS
         SELECT ''::bytea AS digest, locator, size, mtime_ns, inode, sop_instance_uid, instance_number, varying,
-               content_hash, pixel_offset, trailing
+               content_hash, pixel_offset, after_pixels
         FROM catalog_instance WITH NO DATA;
 """  # noqa: S608 - column names of our own dataclass
 _OBJECT_COLUMNS = (
@@ -31,7 +41,7 @@ _OBJECT_COLUMNS = (
     "varying",
     "content_hash",
     "pixel_offset",
-    "trailing",
+    "after_pixels",
 )
 _STUDY_UID, _SERIES_UID, _SOP_UID, _INSTANCE_NUMBER = 0x0020000D, 0x0020000E, 0x00080018, 0x00200013
 _BIGGEST = 2**63 - 1
@@ -47,7 +57,9 @@ def stage(reading: Reading) -> list[bytes]:
     """
     with connection.cursor() as cursor:
         cursor.execute(_STAGES)
-    reading.refuse({at: why for at, entry in enumerate(reading.objects) if (why := _why_unplaceable(entry.object))})
+    reading.refuse(
+        {at: why for at, entry in enumerate(reading.objects) if (why := _why_unplaceable(entry.object))}
+    )
     try:
         with transaction.atomic():
             return _stage(reading.objects)
@@ -59,7 +71,7 @@ def stage(reading: Reading) -> list[bytes]:
 
 def _why_unplaceable(found: RawObject) -> tuple[Cause, str] | None:
     for tag, name in ((_STUDY_UID, "Study"), (_SERIES_UID, "Series"), (_SOP_UID, "SOP")):
-        uid = found.text(tag)
+        uid = text_of(found, tag)
         where = f"({tag >> 16:04X},{tag & 0xFFFF:04X}) {name} Instance UID"
         if not uid:
             return Cause.MISSING_IDENTIFIER, f"{where} is missing or empty."
@@ -84,10 +96,16 @@ def _refused_by_the_database(objects: Sequence[ReadObject]) -> dict[int, tuple[C
 def _stage(objects: Sequence[ReadObject]) -> list[bytes]:
     splits = split([entry.object for entry in objects])
     digests = [group.header_hash for group in splits]
-    known = {bytes(digest) for digest in Header.objects.filter(digest__in=digests).values_list("digest", flat=True)}
+    known = {
+        bytes(digest) for digest in Header.objects.filter(digest__in=digests).values_list("digest", flat=True)
+    }
     new = {group.header_hash: group for group in splits if group.header_hash not in known}
-    copy_lines("stage_header", ("digest", "content", "varying", *FACT_COLUMNS), map(_header_line, new.values()))
-    copy_lines("stage_object", _OBJECT_COLUMNS, (line for group in splits for line in _object_lines(group, objects)))
+    copy_lines(
+        "stage_header", ("digest", "content", "varying", *FACT_COLUMNS), map(_header_line, new.values())
+    )
+    copy_lines(
+        "stage_object", _OBJECT_COLUMNS, (line for group in splits for line in _object_lines(group, objects))
+    )
     return digests
 
 
@@ -112,13 +130,17 @@ def _object_lines(group: SeriesSplit, objects: Sequence[ReadObject]) -> list[str
 
 
 def _object_line(digest: str, group: SeriesSplit, file: Candidate, found: RawObject) -> str:
-    offset = found.pixel_offset
+    pixels = found.pixel_data
     return (
         f"{digest}\t{copy_text(file.locator)}\t{file.size}\t{file.mtime_ns}\t{file.inode}\t"
-        f"{copy_text(found.text(_SOP_UID))}\t{_whole_number(found.text(_INSTANCE_NUMBER))}\t"
+        f"{copy_text(text_of(found, _SOP_UID))}\t{_whole_number(text_of(found, _INSTANCE_NUMBER))}\t"
         f"{copy_json(decode_varying(group, found))}\t{copy_bytes(found.content_hash)}\t"
-        f"{NULL if offset is None else offset}\t{copy_text(found.trailing)}\n"
+        f"{NULL if pixels is None else pixels.offset}\t{_trailing(found)}\n"
     )
+
+
+def _trailing(found: RawObject) -> str:
+    return "" if found.trailing is Trailing.NOTHING else found.trailing.value
 
 
 def _whole_number(text: str) -> str:

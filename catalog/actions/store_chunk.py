@@ -1,6 +1,5 @@
 """Store a chunk's outcome: rows, counts and announcements in one transaction, set by set."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +8,6 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from catalog.actions.compare_chunk import Comparison
-from catalog.actions.copying import copy_lines, copy_text
 from catalog.actions.reading import Candidate, Failure, Reading
 from catalog.actions.stage_objects import FACT_COLUMNS, stage
 from catalog.models import Chunk, Crawl
@@ -74,17 +72,17 @@ _MERGE_INSTANCES = f"""
     WITH place AS MATERIALIZED ({_PLACES})
     INSERT INTO catalog_instance AS instance
         (source_id, locator, size, mtime_ns, inode, series_id, header_id, sop_instance_uid, instance_number, varying,
-         content_hash, pixel_offset, trailing, revision, first_seen_at, crawl_id)
+         content_hash, pixel_offset, after_pixels, revision, first_seen_at, crawl_id)
     SELECT %(source)s, object.locator, object.size, object.mtime_ns, object.inode, place.series_id, place.header_id,
            object.sop_instance_uid, object.instance_number, object.varying, object.content_hash, object.pixel_offset,
-           object.trailing, 1, %(now)s, %(crawl)s
+           object.after_pixels, 1, %(now)s, %(crawl)s
     FROM stage_object AS object JOIN place USING (digest)
     ON CONFLICT (source_id, locator) DO UPDATE SET
         size = excluded.size, mtime_ns = excluded.mtime_ns, inode = excluded.inode,
         series_id = excluded.series_id, header_id = excluded.header_id,
         sop_instance_uid = excluded.sop_instance_uid, instance_number = excluded.instance_number,
         varying = excluded.varying, content_hash = excluded.content_hash,
-        pixel_offset = excluded.pixel_offset, trailing = excluded.trailing,
+        pixel_offset = excluded.pixel_offset, after_pixels = excluded.after_pixels,
         revision = instance.revision + CASE WHEN instance.content_hash = excluded.content_hash THEN 0 ELSE 1 END,
         changed_at = excluded.first_seen_at, vanished_at = NULL, crawl_id = excluded.crawl_id
 """  # noqa: S608 - our own text
@@ -161,7 +159,7 @@ def store_chunk(crawl: Crawl, chunk: Chunk, comparison: Comparison, reading: Rea
         quarantined=quarantined,
         vanished=vanished + gone,
         changed=sum(entry.file.known for entry in reading.objects),
-        bytes_read=sum(entry.object.header_bytes for entry in reading.objects),
+        catalogued_bytes=sum(entry.file.size for entry in reading.objects),
     )
 
 
@@ -245,7 +243,7 @@ class _Store:
     def _run(self, statement: str, **parameters: Any) -> int:
         with connection.cursor() as cursor:
             cursor.execute(statement, {**self._shared, **parameters})
-            return cursor.rowcount
+            return int(cursor.rowcount)
 
 
 def _hand_on(chunk: Chunk, reading: Reading) -> None:
@@ -256,7 +254,11 @@ def _hand_on(chunk: Chunk, reading: Reading) -> None:
     if reading.deferred:
         pause = timedelta(seconds=settings.QUIET_SECONDS * 2**chunk.round)
         _new_chunk(
-            chunk, reading.deferred, ordinal=-2 * chunk.pk - 1, round_=chunk.round + 1, not_before=timezone.now() + pause
+            chunk,
+            reading.deferred,
+            ordinal=-2 * chunk.pk - 1,
+            round_=chunk.round + 1,
+            not_before=timezone.now() + pause,
         )
 
 

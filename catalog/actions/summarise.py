@@ -5,6 +5,8 @@ how often a worker died can change it. Where Headers of one series disagree, the
 as good as any and always the same one; the disagreement itself is a matter for the quality rules.
 """
 
+from typing import Any
+
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -108,7 +110,7 @@ _STUDY_FACTS = f"""
     SET {_assign(*_STUDY_TEXTS, "study_date", "identity_removed", "burned_in_annotation", "patient_count")},
         patient_id = coalesce(patient.id, study.patient_id)
     FROM (
-        SELECT series.study_id, {_least(*_STUDY_TEXTS)}, min(header.study_date) AS study_date,
+        SELECT series.study_id AS key, {_least(*_STUDY_TEXTS)}, min(header.study_date) AS study_date,
                {_IDENTITY_REMOVED} AS identity_removed, {_BURNED_IN} AS burned_in_annotation,
                count(DISTINCT (header.patient_id, header.issuer_of_patient_id)) AS patient_count,
                min(ARRAY[header.patient_id, header.issuer_of_patient_id]) AS patient_key
@@ -117,12 +119,12 @@ _STUDY_FACTS = f"""
         JOIN catalog_header AS header ON header.id = used.header_id
         GROUP BY series.study_id
     ) AS summary
-    JOIN catalog_study AS own ON own.id = summary.study_id
+    JOIN catalog_study AS own ON own.id = summary.key
     LEFT JOIN catalog_patient AS patient
       ON patient.collection_id = own.collection_id AND patient.patient_id = summary.patient_key[1]
      AND patient.issuer_of_patient_id = summary.patient_key[2]
      AND patient.anchor = CASE WHEN summary.patient_key[1] = '' THEN own.study_instance_uid ELSE '' END
-    WHERE study.id = summary.study_id
+    WHERE study.id = summary.key
 """  # noqa: S608 - our own column names
 _STUDY_COUNTS = """
     UPDATE catalog_study AS study
@@ -202,7 +204,7 @@ def summarise_dirty() -> None:
 @transaction.atomic
 def summarise_some() -> int:
     """Summarise up to SERIES_PER_STEP series with their studies and patients; returns how many series."""
-    parameters = {"limit": SERIES_PER_STEP, "now": timezone.now()}
+    parameters: dict[str, Any] = {"limit": SERIES_PER_STEP, "now": timezone.now()}
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         cursor.execute(_STAGES)

@@ -122,7 +122,9 @@ def _store(crawl: Crawl, lease: uuid.UUID, ordinal: int, after: str, cut: _Cut) 
     )
     CrawlProblem.objects.bulk_create(
         [
-            CrawlProblem(crawl=crawl, locator=obstacle.locator, cause=obstacle.cause, detail=obstacle.detail, at=now)
+            CrawlProblem(
+                crawl=crawl, locator=obstacle.locator, cause=obstacle.cause, detail=obstacle.detail, at=now
+            )
             for obstacle in cut.obstacles
         ],
         ignore_conflicts=True,

@@ -25,6 +25,17 @@ class CrawlQuerySet(models.QuerySet["Crawl"]):
     def running(self) -> "CrawlQuerySet":
         return self.filter(status=Crawl.Status.RUNNING)
 
+    def open(self) -> "CrawlQuerySet":
+        """Crawls that are not over: running, or paused."""
+        return self.filter(status__in=[Crawl.Status.RUNNING, Crawl.Status.PAUSED])
+
+    def whole_and_completed(self) -> "CrawlQuerySet":
+        """Crawls after which it was known what the source holds."""
+        return self.filter(status=Crawl.Status.COMPLETED, kind=Crawl.Kind.FULL)
+
+    def latest_of_each_source(self) -> "CrawlQuerySet":
+        return self.order_by("source_id", "-id").distinct("source_id")
+
     def without_walker(self, *, at: datetime) -> "CrawlQuerySet":
         """Crawls whose walk is not over and is not being done."""
         return self.filter(Q(lease_until__isnull=True) | Q(lease_until__lt=at), walked_at__isnull=True)
@@ -38,7 +49,11 @@ class CrawlQuerySet(models.QuerySet["Crawl"]):
         """Take the one lease under which a crawl is walked or settled; None when another worker holds it."""
         token = uuid.uuid4()
         free = Q(lease_until__isnull=True) | Q(lease_until__lt=at)
-        taken = self.running().filter(free, id=crawl_id).update(lease=token, lease_until=at + timedelta(seconds=seconds))
+        taken = (
+            self.running()
+            .filter(free, id=crawl_id)
+            .update(lease=token, lease_until=at + timedelta(seconds=seconds))
+        )
         return token if taken else None
 
 
@@ -59,7 +74,9 @@ class Crawl(models.Model):
     source = models.ForeignKey(Source, models.CASCADE, related_name="crawls")
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.FULL)
     status = models.CharField(max_length=10, choices=Status, default=Status.RUNNING)
-    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
     # Time worked on, without pauses: what rates are computed from.
@@ -81,7 +98,7 @@ class Crawl(models.Model):
     vanished = models.BigIntegerField(default=0)
     changed = models.BigIntegerField(default=0)
     moved = models.BigIntegerField(default=0)
-    bytes_read = models.BigIntegerField(default=0)
+    catalogued_bytes = models.BigIntegerField(default=0)
     # What the tables themselves hold after the crawl, counted independently of the chunks.
     held = models.BigIntegerField(null=True, blank=True)
 
@@ -91,7 +108,9 @@ class Crawl(models.Model):
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["source"], condition=Q(status__in=["running", "paused"]), name="one_open_crawl_per_source"
+                fields=["source"],
+                condition=Q(status__in=["running", "paused"]),
+                name="one_open_crawl_per_source",
             )
         ]
         indexes: ClassVar = [models.Index(fields=["source", "-id"], name="crawl_by_source")]
@@ -125,7 +144,9 @@ class ChunkQuerySet(models.QuerySet["Chunk"]):
         The attempt number is the fence: a worker that comes back too late holds an old one and cannot finish.
         """
         claimable = self.claimable(at=at).filter(crawl_id=crawl_id).order_by("ordinal")
-        chunk_id = claimable.select_for_update(of=("self",), skip_locked=True).values_list("id", flat=True).first()
+        chunk_id = (
+            claimable.select_for_update(of=("self",), skip_locked=True).values_list("id", flat=True).first()
+        )
         if chunk_id is None:
             return None
         self.filter(id=chunk_id).update(
@@ -180,7 +201,7 @@ class Chunk(models.Model):
     quarantined = models.IntegerField(default=0)
     vanished = models.IntegerField(default=0)
     changed = models.IntegerField(default=0)
-    bytes_read = models.BigIntegerField(default=0)
+    catalogued_bytes = models.BigIntegerField(default=0)
 
     objects = ChunkQuerySet.as_manager()
 
@@ -191,7 +212,12 @@ class Chunk(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="done")
                 | Q(
-                    listed=F("catalogued") + F("unchanged") + F("quarantined") + F("vanished") + F("deferred") - F("gone")
+                    listed=F("catalogued")
+                    + F("unchanged")
+                    + F("quarantined")
+                    + F("vanished")
+                    + F("deferred")
+                    - F("gone")
                 ),
                 name="chunk_counts_add_up",
             ),

@@ -12,6 +12,7 @@ from django.db import models
 from django.utils import timezone
 
 from catalog.codes import code_of
+from catalog.masking.ways import MODALITIES
 from catalog.models.columns import count_field, text_field, uid_field
 from catalog.models.entity_queries import EntityQuerySet, StudyQuerySet
 from governance.models import Collection
@@ -41,7 +42,8 @@ class Patient(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["collection", "patient_id", "issuer_of_patient_id", "anchor"], name="patient_key_is_unique"
+                fields=["collection", "patient_id", "issuer_of_patient_id", "anchor"],
+                name="patient_key_is_unique",
             )
         ]
 
@@ -102,8 +104,9 @@ class Study(models.Model):
 
     @property
     def code(self) -> str:
-        """What people call it on the phone: says nothing about the patient."""
-        return code_of(self.modalities[0] if self.modalities else "ST", self.pk)
+        """What people call it on the phone: says nothing about the patient, so a made-up modality is left out."""
+        known = next((modality for modality in self.modalities if modality in MODALITIES), "ST")
+        return code_of(known, self.pk)
 
 
 class Series(models.Model):
@@ -142,7 +145,9 @@ class Series(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["collection", "modality", "id"], name="series_by_modality"),
-            models.Index(fields=["collection", "manufacturer", "manufacturer_model_name"], name="series_by_device"),
+            models.Index(
+                fields=["collection", "manufacturer", "manufacturer_model_name"], name="series_by_device"
+            ),
         ]
 
     def __str__(self) -> str:

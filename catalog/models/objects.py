@@ -1,10 +1,13 @@
 """Header and Instance: what a series shares, stored once, and what each stored object has of its own."""
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
+from catalog.codes import code_of
 from catalog.models.columns import BYTEWISE, PlainJSONField, text_field, uid_field
 from catalog.models.entities import Series
 from catalog.models.sources import Source
@@ -55,7 +58,7 @@ class Header(models.Model):
     number_of_frames = models.IntegerField(null=True)
     photometric_interpretation = text_field()
     patient_identity_removed = text_field()
-    has_deidentification_method = models.BooleanField(default=False)
+    deidentification_method = models.BooleanField(default=False)
     burned_in_annotation = text_field()
 
     def __str__(self) -> str:
@@ -70,6 +73,24 @@ class InstanceQuerySet(models.QuerySet["Instance"]):
         """Those whose file was there when it was last looked for."""
         return self.filter(vanished_at__isnull=True)
 
+    def representing(self, series_ids: Iterable[int]) -> "InstanceQuerySet":
+        """One stored instance for each series: the one with the middle instance number.
+
+        A page of series costs one query of a few index look-ups each, however many instances they have.
+        """
+        stored = Instance.objects.held().filter(series=OuterRef("pk"))
+        by_number = stored.filter(instance_number__isnull=False).order_by("instance_number", "id")
+        first = Subquery(by_number.values("instance_number")[:1])
+        last = Subquery(by_number.reverse().values("instance_number")[:1])
+        from_the_middle = by_number.filter(instance_number__gte=OuterRef("middle"))
+        chosen = Series.objects.filter(pk__in=list(series_ids)).annotate(
+            middle=(first + last) / 2,
+            chosen=Coalesce(
+                Subquery(from_the_middle.values("pk")[:1]), Subquery(stored.order_by("id").values("pk")[:1])
+            ),
+        )
+        return self.filter(pk__in=chosen.values("chosen"))
+
 
 class Instance(models.Model):
     """One stored object: a file, or an object in a bucket or a PACS, at a locator of a Source.
@@ -79,13 +100,19 @@ class Instance(models.Model):
     keys resolved in the same transaction (docs/decisions/0003).
     """
 
-    source = models.ForeignKey(Source, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
+    source = models.ForeignKey(
+        Source, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
     locator = models.TextField(db_collation=BYTEWISE)
     size = models.BigIntegerField()
     mtime_ns = models.BigIntegerField()
     inode = models.BigIntegerField()
-    series = models.ForeignKey(Series, models.DO_NOTHING, related_name="instances", db_index=False, db_constraint=False)
-    header = models.ForeignKey(Header, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False)
+    series = models.ForeignKey(
+        Series, models.DO_NOTHING, related_name="instances", db_index=False, db_constraint=False
+    )
+    header = models.ForeignKey(
+        Header, models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
     sop_instance_uid = uid_field()
     instance_number = models.BigIntegerField(null=True)
     # Values of the Header's `varying` elements, in that order.
@@ -93,7 +120,7 @@ class Instance(models.Model):
     content_hash = models.BinaryField(max_length=16)
     pixel_offset = models.BigIntegerField(null=True)
     # Tags found after the pixel data, or what was not looked at there.
-    trailing = text_field()
+    after_pixels = text_field()
     revision = models.SmallIntegerField(default=1)
     first_seen_at = models.DateTimeField()
     changed_at = models.DateTimeField(null=True)
@@ -111,12 +138,18 @@ class Instance(models.Model):
             models.Index(fields=["series", "instance_number", "id"], name="instance_by_series"),
             models.Index(fields=["sop_instance_uid"], name="instance_by_uid"),
             models.Index(
-                fields=["source", "crawl_id"], condition=Q(vanished_at__isnull=False), name="instance_vanished"
+                fields=["source", "crawl_id"],
+                condition=Q(vanished_at__isnull=False),
+                name="instance_vanished",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"Instance {self.pk}"
+        return self.code
+
+    @property
+    def code(self) -> str:
+        return code_of("I", self.pk)
 
 
 class SeriesHeader(models.Model):
@@ -128,7 +161,9 @@ class SeriesHeader(models.Model):
     total_bytes = models.BigIntegerField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["series", "header"], name="series_header_is_unique")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["series", "header"], name="series_header_is_unique")
+        ]
 
     def __str__(self) -> str:
         return f"{self.header} in {self.series}"

@@ -32,13 +32,17 @@ class Source(models.Model):
     # empty folder behind, which must not be taken for an archive whose every file has vanished.
     identity = models.CharField(max_length=64, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
 
     objects = SourceQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["name", "id"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "location"], name="source_place_is_unique")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["kind", "location"], name="source_place_is_unique")
+        ]
 
     def __str__(self) -> str:
         return self.name

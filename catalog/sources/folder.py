@@ -33,7 +33,9 @@ def path_of(locator: str) -> str:
     """Turn a locator back into a path, exactly."""
     if "\\" not in locator:
         return locator
-    return _ESCAPED.sub(lambda match: "\\" if match[1] == "\\" else chr(0xDC00 + int(match[1][1:], 16)), locator)
+    return _ESCAPED.sub(
+        lambda match: "\\" if match[1] == "\\" else chr(0xDC00 + int(match[1][1:], 16)), locator
+    )
 
 
 class FileBytes:

@@ -23,7 +23,7 @@ class ObstacleCause(StrEnum):
     IO_ERROR = "io_error"
 
     @property
-    def title(self) -> str:
+    def title(self) -> str:  # type: ignore[override] - a name for people, not str's method
         return _WORDS[self][0]
 
     @property
@@ -40,7 +40,10 @@ _WORDS = {
         "Folder vanished while it was being listed",
         "Crawl again; if it keeps happening, something moves folders during the crawl.",
     ),
-    ObstacleCause.SYMLINK_LOOP: ("Link leads back to a folder above it", "Nothing is lost; remove the link if it is an accident."),
+    ObstacleCause.SYMLINK_LOOP: (
+        "Link leads back to a folder above it",
+        "Nothing is lost; remove the link if it is an accident.",
+    ),
     ObstacleCause.LINK_OUTSIDE_SOURCE: (
         "Link leads outside the source",
         "Links out of a source are not followed. Add the folder it leads to as a source of its own.",

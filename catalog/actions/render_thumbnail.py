@@ -1,0 +1,24 @@
+"""Draw an instance's thumbnail into the cache."""
+
+from catalog.models import Instance
+from catalog.thumbnails import cache
+from catalog.thumbnails.job import Job
+from catalog.thumbnails.policy import Way
+from catalog.thumbnails.request import decision_for
+from catalog.thumbnails.studio import studio
+
+
+def render_thumbnail(instance_id: int) -> None:
+    """Draw an instance unless it is drawn, gone, or of a class that is not shown; safe to run twice.
+
+    Raises NobodyDraws when the drawing process cannot be had.
+    """
+    instance = Instance.objects.held().select_related("header", "source").filter(pk=instance_id).first()
+    if instance is None or cache.stored(instance) is not None:
+        return
+    decision = decision_for(instance)
+    if decision.way not in {Way.SHOWN, Way.BLURRED}:
+        return
+    source = instance.source
+    job = Job(source.kind, source.location, instance.locator, instance.sop_instance_uid, decision.way)
+    cache.store(instance, studio().draw(job))

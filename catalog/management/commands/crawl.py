@@ -1,0 +1,90 @@
+"""Crawl a folder, or every source, in the foreground."""
+
+import json
+import os
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+
+from catalog.actions.add_source import add_source
+from catalog.actions.control_crawl import pause_crawl, resume_crawl, start_crawl
+from catalog.actions.refusals import Refused
+from catalog.crawl_progress import Outcome, watch
+from catalog.models import Crawl, Source
+from governance.models import Collection
+from governance.workers import workers_for_a_while
+
+
+class Command(BaseCommand):
+    help = "Crawl a folder into the catalogue, with a progress bar, and report the counts."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "path", nargs="?", help="the folder; connected as a source when it is not yet one"
+        )
+        parser.add_argument(
+            "--collection", default="Unsorted", help="the collection of a new source (default: %(default)s)"
+        )
+        parser.add_argument("--name", help="the name of a new source (default: the folder's name)")
+        parser.add_argument("--all", action="store_true", help="crawl every source")
+        parser.add_argument(
+            "--allow-empty", action="store_true", help="believe that a source without any file was emptied"
+        )
+        parser.add_argument("--json", action="store_true", help="print the counts as one JSON object")
+
+    def handle(self, **options: Any) -> None:
+        console = Console(stderr=True)
+        try:
+            sources = self._sources(options)
+            with workers_for_a_while():
+                crawls = [_begin(source, allow_empty=options["allow_empty"]) for source in sources]
+                outcome = _watch_or_pause(crawls, console)
+        except Refused as refusal:
+            raise CommandError(str(refusal)) from refusal
+        self._report(outcome, as_json=options["json"])
+        if outcome.status != Crawl.Status.COMPLETED:
+            reasons = " ".join(crawl.failure for crawl in outcome.crawls if crawl.failure)
+            raise CommandError(f"The crawl is {outcome.status}. {reasons} The same command resumes it.")
+
+    def _sources(self, options: dict[str, Any]) -> list[Source]:
+        if options["all"]:
+            return list(Source.objects.select_related("collection"))
+        if not options["path"]:
+            raise CommandError("Name a folder, or say --all.")
+        location = os.path.realpath(options["path"])
+        known = Source.objects.filter(kind=Source.Kind.FOLDER, location=location).first()
+        return [known or self._new_source(location, options)]
+
+    def _new_source(self, location: str, options: dict[str, Any]) -> Source:
+        collection, _ = Collection.objects.get_or_create(name=options["collection"])
+        name = options["name"] or os.path.basename(location) or location  # noqa: PTH119 - a name, not a path
+        return add_source(collection, name=name, location=location, actor=None)
+
+    def _report(self, outcome: Outcome, *, as_json: bool) -> None:
+        counts = outcome.as_json()
+        if as_json:
+            self.stdout.write(json.dumps(counts))
+            return
+        for name, value in counts.items():
+            self.stdout.write(f"{name.replace('_', ' '):>12}  {value}")
+
+
+def _begin(source: Source, *, allow_empty: bool) -> Crawl:
+    """Start a crawl, or go on with the one that was paused or left running."""
+    left = Crawl.objects.filter(source=source, status__in=[Crawl.Status.RUNNING, Crawl.Status.PAUSED]).first()
+    if left is None:
+        return start_crawl(source, actor=None, allow_empty=allow_empty)
+    if left.status == Crawl.Status.PAUSED:
+        resume_crawl(left, actor=None)
+    return left
+
+
+def _watch_or_pause(crawls: list[Crawl], console: Console) -> Outcome:
+    try:
+        return watch(crawls, console)
+    except KeyboardInterrupt:
+        for crawl in Crawl.objects.running().filter(id__in=[crawl.pk for crawl in crawls]):
+            pause_crawl(crawl, actor=None)
+        return watch(crawls, console)
