@@ -118,7 +118,8 @@ class AnswerKey:
                 "files": 0,
             },
         )["files"] += len(series.instances)
-        self._note_identifiers(series, first)
+        if not series.cleaned:
+            self._note_identifiers(series, first)
         self._note_references(series)
         for plant in series.plants:
             if holds(series, plant):
@@ -140,11 +141,16 @@ class AnswerKey:
             if row is None or not text(element):
                 continue
             identifier, case, leak = row
-            for value in text(element).split("\\"):
-                self.note_value(
-                    value, identifier, element.keyword, leak=leak and series.claimed_character_set is None
-                )
-            plant = Plant(path, "element", element.VR, identifier, text(element), text(element), False, case)
+            value = text(element)
+            if value == series.pseudonym:
+                continue
+            for one in value.split("\\"):
+                self.note_value(one, identifier, element.keyword, leak=leak)
+            foreign = not value.isascii()
+            if foreign:
+                # Names beyond ASCII are cases of their own: 27, and 28 where the character set is a lie.
+                case = 27 if series.claimed_character_set is None else 28
+            plant = Plant(path, "element", element.VR, identifier, value, value, foreign, case)
             self.plants.append(_plant_entry(series, first, plant))
 
     def _note_plant(self, series: Series, plant: Plant) -> None:

@@ -47,9 +47,8 @@ def copy_badly(study: Study) -> Study:
     for series in study.series:
         shared = deepcopy(series.shared)
         _careless(shared, study.visit)
-        bad = replace(
-            series, shared=shared, plants=[], character_set=("ISO_IR 100",), claimed_character_set=None
-        )
+        name = str(shared.PatientName)
+        bad = replace(series, shared=shared, plants=[], claimed_character_set=None, pseudonym=name)
         bad.instances = [_careless_instance(instance) for instance in series.instances]
         bad.plants = [
             copy(plant) for plant in series.plants if plant.carrier not in LOST and holds(bad, plant)
@@ -76,16 +75,16 @@ def _clean_series(series: Series, visit: Visit) -> Series:
     shared.StudyDate = shared.SeriesDate = shared.ContentDate = shared.AcquisitionDate = (
         f"{visit.day.year}0101"
     )
-    instances = [_clean_instance(instance) for instance in series.instances]
     return Series(
-        series.key,
-        series.kind,
-        shared,
-        series.device | {"ae_title": "RESEARCH"},
-        ("ISO_IR 100",),
-        instances,
-        [],
-        "explicit",
+        key=series.key,
+        kind=series.kind,
+        shared=shared,
+        device=series.device | {"ae_title": "RESEARCH"},
+        character_set=("ISO_IR 100",),
+        instances=[_clean_instance(instance) for instance in series.instances],
+        syntax="explicit",
+        pseudonym=name,
+        cleaned=True,
     )
 
 

@@ -69,6 +69,9 @@ class Series:
     syntax: str = ""
     # What (0008,0005) says, where that is not the truth.
     claimed_character_set: str | None = None
+    # The research name in a copy, and whether the copy was made well.
+    pseudonym: str = ""
+    cleaned: bool = False
 
     @property
     def modality(self) -> str:

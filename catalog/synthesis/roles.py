@@ -49,6 +49,11 @@ class Roles:
         for row in self._carried.get(index, ()):
             carriers.carry(study, hosts(study, row, "carry")[0], str(row["carrier"]))
 
+    def cast(self, index: int) -> list[Row]:
+        """All rows that the study with this index hosts."""
+        parts = (self._special, self._wrong, self._hidden, self._negative, self._burned, self._carried)
+        return [row for part in parts for row in part.get(index, ())]
+
     def _cast(
         self, planned: Sequence[Visit], seed: int, name: str, rows: Sequence[Row], allowed: Allowed
     ) -> dict[int, list[Row]]:

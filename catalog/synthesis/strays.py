@@ -128,7 +128,7 @@ STRAYS: Mapping[str, tuple[Make, str]] = {
     "clinical/site-north/incoming/0001.dcm.part": (_empty, "empty_file"),
     "clinical/site-harbour/DICOMDIR": (_media_directory, "dicomdir"),
     "clinical/site-harbour/EXPORT.ZIP": (_archive, "not_dicom"),
-    "clinical/site-harbour/spool/only_preamble.dcm": (_only_preamble, "truncated"),
+    "clinical/site-harbour/spool/only_preamble.dcm": (_only_preamble, "missing_identifier"),
     "clinical/site-harbour/spool/no_identifier.dcm": (_no_identifier, "missing_identifier"),
     "clinical/site-hill/letter.pdf": (_letter, "not_dicom"),
     "clinical/site-hill/unsorted/noise.dcm": (_noise, "not_dicom"),
