@@ -107,7 +107,7 @@ UNIDENTIFYING: dict[str, dict[str, str]] = {
     "Header": {"digest": "a hash over all shared elements", "varying": "tags and VRs, no values"},
     "Instance": {
         "content_hash": "a hash over all elements",
-        "trailing": "tags, no values",
+        "after_pixels": "tags, no values",
         "first_seen_at": "when we first read it",
         "changed_at": "when we last read it anew",
         "vanished_at": "when it was missed",

@@ -2,6 +2,8 @@
 
 import io
 import time
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from pydicom._dicom_dict import DicomDictionary, RepeatersDictionary
@@ -9,7 +11,7 @@ from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filereader import dcmread
 from pydicom.sequence import Sequence
-from pydicom.uid import ExplicitVRLittleEndian
+from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
 
 from catalog.masking import MASK, elements, masked_json
 from tests.catalog.masking.headers import MASKER, header, line_of, told
@@ -47,7 +49,7 @@ TAGS = [
 ]
 
 
-def element(vr, value):
+def element(vr: str, value: object) -> dict[str, Any]:
     return {"vr": vr, "Value": [{"Alphabetic": value} if vr == "PN" else value]}
 
 
@@ -245,13 +247,13 @@ def test_how_many_names_there_are_is_not_told():
     assert told(one) == told(three)
 
 
-def planted(character_set, name):
+def planted(character_set: str | list[str], name: str) -> Dataset:
     """A file as an archive might hold it, with a token of its own in each carrier, written and read again."""
     ds = Dataset()
     ds.file_meta = FileMetaDataset()
     ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
-    ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID = "1.2.3.19620304.987654"
+    ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID = CTImageStorage
+    ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID = UID("1.2.3.19620304.987654")
     ds.SpecificCharacterSet = character_set
     ds.PatientName = ds.OperatorsName = name
     ds.PatientID = "MRN-987654"
@@ -303,7 +305,7 @@ def test_files_in_every_alphabet_tell_no_name_number_or_date(character_set, name
     "file_name", ["CT_small.dcm", "MR_small.dcm", "rtplan.dcm", "reportsi.dcm", "priv_SQ.dcm"]
 )
 def test_pydicoms_files_show_no_value_of_their_identifying_attributes(file_name):
-    ds = dcmread(get_testdata_file(file_name), stop_before_pixels=True, force=True)
+    ds = dcmread(str(get_testdata_file(file_name)), stop_before_pixels=True, force=True)
     values = [line.value for line in elements(ds.to_json_dict(), MASKER)]
     for keyword in (
         "PatientName",
@@ -317,14 +319,14 @@ def test_pydicoms_files_show_no_value_of_their_identifying_attributes(file_name)
 
 
 def test_a_header_of_two_hundred_elements_is_masked_in_less_than_five_milliseconds():
-    ds = dcmread(get_testdata_file("CT_small.dcm"), stop_before_pixels=True)
+    ds = dcmread(str(get_testdata_file("CT_small.dcm")), stop_before_pixels=True)
     source = dict(list(ds.to_json_dict().items())[:200])
     list(elements(source, MASKER))
     best = min(_seconds(lambda: list(elements(source, MASKER))) for _ in range(20))
     assert best < 0.005
 
 
-def _seconds(work):
+def _seconds(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start

@@ -1,0 +1,1 @@
+"""Thumbnails: drawn by workers under limits, kept encrypted for an hour, sharp only where the class allows it."""
