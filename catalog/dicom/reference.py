@@ -77,7 +77,8 @@ def read_object(source: ByteSource) -> RawObject:
     file = SourceFile(source)
     with quietly():
         dataset = _dcmread(source, file)
-        elements = sorted([*_elements(dataset.file_meta), *_elements(dataset)])
+        by_tag = {found.tag: found for part in (dataset.file_meta, dataset) for found in _elements(part)}
+    elements = [by_tag[tag] for tag in sorted(by_tag)]
     texts = {element.tag: _first_text(element.value) for element in elements if element.tag >> 16 == 2}
     syntax = texts.get(TRANSFER_SYNTAX_UID, "")
     if texts.get(MEDIA_STORAGE_SOP_CLASS_UID) == uid.MediaStorageDirectoryStorage:

@@ -26,6 +26,8 @@ def compact(vr: str, value: bytes, encodings: Encodings) -> Compact:
     if not value:
         return []
     if vr in BINARY_VRS or len(value) > LARGEST_INLINE:
+        if len(value) % SIZES.get(vr, 1):
+            raise UnsureError
         return {"Bulk": bulk_of(value).as_json()}
     convert = CONVERTERS.get(vr)
     if convert is None:
@@ -130,6 +132,9 @@ def _numbers(code: str) -> Converter:
 
     return convert
 
+
+# Bytes in one number.
+SIZES = {"FD": 8, "FL": 4, "SL": 4, "SS": 2, "SV": 8, "UL": 4, "US": 2, "UV": 8}
 
 CONVERTERS: dict[str, Converter] = {
     "AE": _application_entity,
