@@ -122,7 +122,9 @@ def test_every_command_names_programs_and_modules_that_are_there(name: str):
         return
     assert importlib.metadata.entry_points(group="console_scripts", name=program)
     targets = [
-        word.removeprefix("--app=") for word in arguments if re.fullmatch(r"(--app=)?[a-z_][\w.]*:[a-z_]\w*", word)
+        word.removeprefix("--app=")
+        for word in arguments
+        if re.fullmatch(r"(--app=)?[a-z_][\w.]*:[a-z_]\w*", word)
     ]
     assert targets
     for target in targets:
