@@ -3,10 +3,12 @@
 from celery import shared_task
 from django.utils import timezone
 
+from catalog.actions.render_thumbnail import render_thumbnail as draw
 from catalog.actions.settle_crawl import settle_crawl
 from catalog.actions.walk_crawl import walk_crawl
 from catalog.actions.work_on_crawl import work_on_crawl
 from catalog.models import Chunk, Crawl
+from catalog.thumbnails.studio import NobodyDraws
 
 
 @shared_task
@@ -35,3 +37,8 @@ def tend_crawls() -> None:
         read.delay(crawl_id=crawl_id)
     for crawl_id in Crawl.objects.running().ready_to_settle().values_list("id", flat=True):
         settle.delay(crawl_id=crawl_id)
+
+
+@shared_task(autoretry_for=(NobodyDraws,), retry_backoff=True, max_retries=3)
+def render_thumbnail(*, instance_id: int) -> None:
+    draw(instance_id)
