@@ -31,6 +31,7 @@ class AnswerKey:
         self.duplicates: list[dict[str, Any]] = []
         self.conflicts: list[dict[str, Any]] = []
         self.quarantine: dict[str, str] = {}
+        self.strays_with_phi: list[dict[str, Any]] = []
         self.paths: dict[tuple[str, str], dict[str, Any]] = {}
         self.deidentified: dict[str, list[dict[str, Any]]] = {"well": [], "badly": []}
         self._values: dict[tuple[str, str], dict[str, Any]] = {}
@@ -72,6 +73,11 @@ class AnswerKey:
         for census in self._counted(collection):
             census.strays += 1
 
+    def note_telling_stray(self, entry: dict[str, Any]) -> None:
+        """What a stray tells of a person, although no catalogue will read it."""
+        self.strays_with_phi.append(entry)
+        self.note_value(entry["value"], entry["class"], entry["carrier"], leak=True)
+
     def write(self, root: Path, collections: list[dict[str, Any]]) -> dict[str, Any]:
         """Write the key into the archive root and return it."""
         document = self.document(collections)
@@ -93,6 +99,7 @@ class AnswerKey:
             "duplicates": self.duplicates,
             "conflicts": self.conflicts,
             "quarantine": self.quarantine,
+            "strays_with_phi": self.strays_with_phi,
             "paths_with_phi": list(self.paths.values()),
             "deidentified": self.deidentified,
             "references": [

@@ -15,7 +15,7 @@ from catalog.synthesis.faults import Faults
 from catalog.synthesis.layout import CLINICAL, lay_out, lay_out_copy, people_in_path, research_folder
 from catalog.synthesis.plan import Visit, visits
 from catalog.synthesis.roles import Roles
-from catalog.synthesis.strays import strays
+from catalog.synthesis.strays import strays, tells
 from catalog.synthesis.studies import build
 from catalog.synthesis.tables import table
 from catalog.synthesis.words import Neighbour
@@ -24,6 +24,7 @@ Report = Callable[[int], None]
 COLLECTIONS: list[dict[str, Any]] = [
     {
         "name": "Clinical archive",
+        "description": "What three hospitals' scanners sent, with names and all.",
         "path": CLINICAL,
         "privacy_claim": "identified",
         "truth": "identified",
@@ -35,6 +36,7 @@ COLLECTIONS: list[dict[str, Any]] = [
     },
     {
         "name": "Research – de-identified",
+        "description": "Studies that were copied for research and cleaned of everything that tells who it is.",
         "path": "research/well",
         "privacy_claim": "safe_harbor",
         "truth": "safe_harbor",
@@ -42,6 +44,7 @@ COLLECTIONS: list[dict[str, Any]] = [
     },
     {
         "name": "Research – legacy export",
+        "description": "An old export for research. It says that it is de-identified.",
         "path": "research/badly",
         "privacy_claim": "safe_harbor",
         "truth": "identified",
@@ -161,9 +164,11 @@ def _scatter(seed: int, visit: Visit, key: AnswerKey, writer: Writer) -> None:
     """Write and note the strays; a good file of the first study is what they are cut from."""
     series = build(visit).series[0]
     whole = Encoder(series).file(series.instances[0])
-    for path, content, cause in strays(seed, whole, visit.patient.first_last):
+    for path, content, cause in strays(seed, whole, visit.patient):
         writer.file(path, content)
         key.note_stray(path, cause, CLINICAL)
+    for entry in tells(visit.patient):
+        key.note_telling_stray(entry)
 
 
 def _neighbour(visit: Visit, sop_uid: str) -> Neighbour:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 import numpy as np
+from PIL import Image
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 
@@ -13,6 +14,7 @@ from catalog.synthesis.paths import place
 from catalog.synthesis.plan import Visit
 
 ICON = (32, 64)
+EXIF_ARTIST = 0x013B
 
 
 def preamble(visit: Visit, _series: Series, instance: Instance) -> Plant:
@@ -142,6 +144,15 @@ def jpeg_comment(visit: Visit, _series: Series, instance: Instance) -> Plant:
     return Plant("7FE00010", "jpeg_comment", "", "A", value, visit.patient.ascii_name, True, 89)
 
 
+def jpeg_exif(visit: Visit, _series: Series, instance: Instance) -> Plant:
+    """Case 90: the Artist of the EXIF segment (APP1) of a JPEG codestream."""
+    value = f"Room 3, {visit.patient.first_last}"
+    exif = Image.Exif()
+    exif[EXIF_ARTIST] = value
+    instance.jpeg_exif = exif.tobytes()
+    return Plant("7FE00010", "jpeg_exif", "", "A", value, visit.patient.first_last, True, 90)
+
+
 def hidden_sequence(visit: Visit, series: Series, _instance: Instance) -> Plant:
     """Case 56: a sequence written as UN, whose items are implicit little endian (PS3.5 6.2.2)."""
     sink = DicomBytesIO()
@@ -173,12 +184,13 @@ CARRIERS: Mapping[str, tuple[Carrier, tuple[str, ...]]] = {
     "67": (icon, ("CT", "MR")),
     "87": (icc_profile, ("OT", "US")),
     "89": (jpeg_comment, ("US",)),
+    "90": (jpeg_exif, ("US",)),
     "56": (hidden_sequence, ("CT",)),
     "91": (no_preamble, ("CT", "MR")),
 }
 
 # JPEG segments need a JPEG; implicit content inside UN, and bytes at the end, are odd only in explicit files.
-NEEDS_SYNTAX = {56: "explicit", 84: "explicit", 85: "explicit", 89: "jpeg", 91: "explicit"}
+NEEDS_SYNTAX = {56: "explicit", 84: "explicit", 85: "explicit", 89: "jpeg", 90: "jpeg", 91: "explicit"}
 
 
 def rows() -> list[dict[str, object]]:

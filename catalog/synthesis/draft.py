@@ -39,6 +39,7 @@ class Instance:
     preamble: bytes = ZERO_PREAMBLE
     meta: dict[str, Any] = field(default_factory=dict)
     jpeg_comment: bytes = b""
+    jpeg_exif: bytes = b""
     pixel_excess: bytes = b""
     pixel_missing: int = 0
     tail: bytes = b""

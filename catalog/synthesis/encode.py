@@ -15,7 +15,7 @@ from pydicom.filewriter import correct_ambiguous_vr, write_data_element, write_f
 from pydicom.pixels.encoders.base import get_encoder
 from pydicom.uid import UID
 
-from catalog.synthesis.draft import Frames, Instance, Series, contiguous, is_colour, single_frames
+from catalog.synthesis.draft import Frames, Instance, Series, contiguous
 
 SYNTAXES = {
     "implicit": "1.2.840.10008.1.2",
@@ -98,7 +98,7 @@ class Encoder:
     def _pixel_data(self, instance: Instance, frames: Frames) -> DataElement:
         compress = COMPRESSORS.get(self._series.syntax)
         if compress is not None and frames.dtype != np.bool_:
-            value = encapsulate(compress(frames, self._series.shared, instance.jpeg_comment))
+            value = encapsulate(compress(instance, self._series.shared))
             element = DataElement(PIXEL_DATA, "OB", value)
             element.is_undefined_length = True
             return element
@@ -122,8 +122,8 @@ def _deflate(body: bytes) -> bytes:
     return packed + b"\0" * (len(packed) % 2)
 
 
-def _rle(frames: Frames, header: Dataset, _comment: bytes) -> list[bytes]:
-    colour = is_colour(frames)
+def _rle(instance: Instance, header: Dataset) -> list[bytes]:
+    colour = header.SamplesPerPixel == 3
     return [
         get_encoder(SYNTAXES["rle"]).encode(
             np.ascontiguousarray(frame),
@@ -138,18 +138,26 @@ def _rle(frames: Frames, header: Dataset, _comment: bytes) -> list[bytes]:
             number_of_frames=1,
             planar_configuration=0,
         )
-        for frame in single_frames(frames)
+        for frame in instance.pictures
     ]
 
 
-def _jpeg(frames: Frames, _header: Dataset, comment: bytes) -> list[bytes]:
+def _jpeg(instance: Instance, _header: Dataset) -> list[bytes]:
     packed = []
-    for frame in single_frames(frames):
+    for frame in instance.pictures:
         sink = BytesIO()
         picture = Image.fromarray(np.ascontiguousarray(frame))
-        picture.save(sink, "JPEG", quality=88, subsampling=1, comment=comment)
+        # Pillow writes no APP1 for an empty EXIF.
+        picture.save(
+            sink,
+            "JPEG",
+            quality=88,
+            subsampling=1,
+            comment=instance.jpeg_comment,
+            exif=instance.jpeg_exif,
+        )
         packed.append(sink.getvalue())
     return packed
 
 
-COMPRESSORS: Mapping[str, Callable[[Frames, Dataset, bytes], list[bytes]]] = {"rle": _rle, "jpeg": _jpeg}
+COMPRESSORS: Mapping[str, Callable[[Instance, Dataset], list[bytes]]] = {"rle": _rle, "jpeg": _jpeg}

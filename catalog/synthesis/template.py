@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from pydicom import config
@@ -108,11 +109,16 @@ def _shrink(series: Series) -> Series:
     return replace(series, syntax="explicit", character_set=("ISO_IR 100",))
 
 
+@cache
+def _tag_and_vr(tag: int, vr: str) -> bytes:
+    return struct.pack("<HH2s", tag >> 16, tag & 0xFFFF, vr.encode())
+
+
 def short_element(tag: int, vr: str, value: bytes) -> bytes:
     """An element with a two-byte length in explicit VR little endian (PS3.5 7.1.2)."""
     if len(value) % 2:
         value += b"\0" if vr == "UI" else b" "
-    return struct.pack("<HH2sH", tag >> 16, tag & 0xFFFF, vr.encode(), len(value)) + value
+    return _tag_and_vr(tag, vr) + len(value).to_bytes(2, "little") + value
 
 
 def file_meta(sop_class: str, sop_instance: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """The answer key tells the truth: what it says is in a file is in that file, and nothing that identifies is missing."""
 
 import re
+import zipfile
 import zlib
 
 import numpy as np
@@ -52,9 +53,9 @@ def test_every_planted_byte_is_in_its_file(archive):
 def test_a_letter_names_its_patient_only_after_unpacking(archive):
     for plant in plants(archive, "pdf_stream"):
         document = archive.objects[plant["file"]].EncapsulatedDocument
-        page = re.search(rb"stream\n(.*?)\nendstream", document, re.DOTALL)
+        pages = re.findall(rb"stream\n(.*?)\nendstream", document, re.DOTALL)
         assert plant["token"].encode() not in document
-        assert plant["token"].encode() in zlib.decompress(page[1])
+        assert plant["token"].encode() in zlib.decompress(pages[0])
 
 
 def test_burned_in_text_is_readable_in_the_pixels(archive):
@@ -120,6 +121,15 @@ def test_paths_that_name_people_are_listed(archive):
     for entry in archive.key["paths_with_phi"]:
         assert (archive.root / entry["path"]).exists()
         assert entry["value"].lower() in entry["path"].lower()
+
+
+def test_strays_that_tell_of_a_person_are_listed(archive):
+    told = {entry["carrier"]: entry for entry in archive.key["strays_with_phi"]}
+    with zipfile.ZipFile(archive.root / told["zip_comment"]["file"]) as bundle:
+        assert told["zip_comment"]["value"].encode() in bundle.comment
+        assert bundle.namelist()[0].startswith(told["zip_member_name"]["value"])
+    for carrier in ("dicomdir", "element"):
+        assert told[carrier]["value"].encode() in archive.bytes(told[carrier]["file"])
 
 
 def test_references_lead_to_objects_of_the_archive(archive):

@@ -3,6 +3,8 @@
 import contextlib
 import hashlib
 import json
+import shutil
+import subprocess
 import zlib
 from collections import defaultdict
 from pathlib import Path
@@ -111,7 +113,7 @@ def test_the_key_counts_what_is_there(archive, collection):
     rows = {row["path"]: row["counts"] for row in archive.key["collections"]}
     counts = rows[collection] if collection else archive.key["counts"]
     objects = dict(archive.of_collection(collection))
-    modalities = defaultdict(int)
+    modalities: defaultdict[str, int] = defaultdict(int)
     for ds in objects.values():
         modalities[ds.Modality] += 1
     assert counts["dicom"] == len(objects)
@@ -136,3 +138,18 @@ def test_strays_are_no_objects_and_their_causes_are_known(archive):
 def test_the_key_is_one_entry_a_line(archive):
     lines = (archive.root / "answer_key.json").read_text(encoding="utf-8").splitlines()
     assert json.loads(lines[lines.index('"plants": [') + 1].rstrip(","))["carrier"]
+
+
+@pytest.mark.peer
+@pytest.mark.skipif(shutil.which("dcmdump") is None, reason="DCMTK is not installed")
+def test_dcmtk_reads_one_object_of_each_kind_and_syntax(archive):
+    odd = {name for fault in archive.key["faults"] for name in fault["files"]}
+    odd |= {plant["file"] for plant in archive.key["plants"] if plant["case"] in (85, 91)}
+    samples = {
+        (ds.Modality, ds.file_meta.get("TransferSyntaxUID")): name
+        for name, ds in archive.objects.items()
+        if name not in odd
+    }
+    files = [str(archive.root / name) for name in samples.values()]
+    dumped = subprocess.run(["dcmdump", "-q", *files], capture_output=True, check=False)
+    assert (dumped.returncode, dumped.stderr) == (0, b"")
