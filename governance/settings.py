@@ -95,7 +95,9 @@ CELERY_BEAT_SCHEDULE = {
 # Folders that sources may lie under; empty means anywhere the worker may read.
 SOURCE_ROOTS = [Path(root) for root in env.words("ISOCENTER_SOURCE_ROOTS")]
 # A worker that says nothing for this long has lost its chunk; another may take it.
-CHUNK_LEASE_SECONDS = env.number("ISOCENTER_CHUNK_LEASE_SECONDS", 120)
+CHUNK_LEASE_SECONDS = env.number("ISOCENTER_CHUNK_LEASE_SECONDS", 60)
+# Files in one chunk: what one transaction stores, and what a killed worker has to do again.
+FILES_PER_CHUNK = env.number("ISOCENTER_FILES_PER_CHUNK", 1000)
 # How many workers a crawl asks for at a time.
 READERS_PER_CRAWL = env.number("ISOCENTER_READERS_PER_CRAWL", os.cpu_count() or 2)
 # A file younger than this may still be being written: it waits and is looked at again.

@@ -46,8 +46,8 @@ class Reading:
     failures: list[Failure] = field(default_factory=list)
     # Written to a moment ago: to be looked at again in a while.
     deferred: list[Candidate] = field(default_factory=list)
-    # Beyond what one worker holds in memory: for the next chunk, at once.
-    postponed: list[Candidate] = field(default_factory=list)
+    # Beyond what one worker holds in memory, or survives: for chunks of their own, at once.
+    postponed: list[list[Candidate]] = field(default_factory=list)
     vanished: list[Candidate] = field(default_factory=list)
     bytes_held: int = 0
 

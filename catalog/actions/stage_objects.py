@@ -44,6 +44,16 @@ _OBJECT_COLUMNS = (
     "after_pixels",
 )
 _STUDY_UID, _SERIES_UID, _SOP_UID, _INSTANCE_NUMBER = 0x0020000D, 0x0020000E, 0x00080018, 0x00200013
+# What one object's values can raise; a database that is away is not among them.
+_FAULTS_OF_ONE = (
+    DataError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 _BIGGEST = 2**63 - 1
 # Longer ones would not fit an index; DICOM allows 64 characters (PS3.5 section 9).
 _LONGEST_UID = 1024
@@ -63,8 +73,8 @@ def stage(reading: Reading) -> list[bytes]:
     try:
         with transaction.atomic():
             return _stage(reading.objects)
-    except DataError:
-        # Some value is beyond what the tables hold. Rare, so slow is good enough: find out whose it is.
+    except _FAULTS_OF_ONE:
+        # Some value is beyond what the tables or the decoder hold. Rare, so slow is good enough: whose is it?
         reading.refuse(_refused_by_the_database(reading.objects))
         return _stage(reading.objects)
 
@@ -90,6 +100,8 @@ def _refused_by_the_database(objects: Sequence[ReadObject]) -> dict[int, tuple[C
         except DataError as error:
             state = getattr(error.__cause__, "sqlstate", "")
             refused[at] = (Cause.UNSTORABLE, f"The database refused a value (SQLSTATE {state}).")
+        except _FAULTS_OF_ONE as error:
+            refused[at] = (Cause.CORRUPT, f"Decoding failed with {type(error).__name__}.")
     return refused
 
 

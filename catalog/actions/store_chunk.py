@@ -153,7 +153,7 @@ def store_chunk(crawl: Crawl, chunk: Chunk, comparison: Comparison, reading: Rea
         lease_until=None,
         finished_at=store.now,
         gone=gone,
-        deferred=len(reading.deferred) + len(reading.postponed),
+        deferred=len(reading.deferred) + sum(map(len, reading.postponed)),
         catalogued=catalogued,
         unchanged=comparison.unchanged,
         quarantined=quarantined,
@@ -248,15 +248,17 @@ class _Store:
 
 def _hand_on(chunk: Chunk, reading: Reading) -> None:
     """Make chunks of the files that this one leaves: at once those too many, after a pause those being written."""
-    # Ordinals below zero, two for each chunk, can be given by several workers at once.
-    if reading.postponed:
-        _new_chunk(chunk, reading.postponed, ordinal=-2 * chunk.pk, round_=chunk.round)
+    # Ordinals below zero, four for each chunk, can be given by several workers at once.
+    ordinal = -4 * chunk.pk
+    for files in reading.postponed:
+        _new_chunk(chunk, files, ordinal=ordinal, round_=chunk.round)
+        ordinal -= 1
     if reading.deferred:
         pause = timedelta(seconds=settings.QUIET_SECONDS * 2**chunk.round)
         _new_chunk(
             chunk,
             reading.deferred,
-            ordinal=-2 * chunk.pk - 1,
+            ordinal=ordinal,
             round_=chunk.round + 1,
             not_before=timezone.now() + pause,
         )

@@ -14,7 +14,6 @@ from catalog.models import Chunk, Crawl, CrawlProblem, Instance
 from catalog.signals import announce, crawl_needs_reading
 from catalog.sources import Listed, Obstacle, Place, SourceUnreachable, open_place
 
-FILES_PER_CHUNK = 1000
 # While the walk is ahead, readers need no waking; they ask for the next chunk themselves.
 _WAKE_EVERY = 8
 
@@ -32,7 +31,8 @@ class _Cut:
 
     @property
     def is_full(self) -> bool:
-        return len(self.files) >= FILES_PER_CHUNK or len(self.obstacles) >= FILES_PER_CHUNK
+        most = settings.FILES_PER_CHUNK
+        return len(self.files) >= most or len(self.obstacles) >= most
 
 
 def walk_crawl(crawl_id: int) -> None:

@@ -17,6 +17,7 @@ class Cause(StrEnum):
     TOO_LARGE_HEADER = "too_large_header"
     MISSING_IDENTIFIER = "missing_identifier"
     UNSTORABLE = "unstorable"
+    KILLED_ITS_READER = "killed_its_reader"
     # Decided by the place the file lies in.
     PERMISSION_DENIED = "permission_denied"
     VANISHED = "vanished"
@@ -76,6 +77,10 @@ EXPLANATIONS: dict[Cause, Explanation] = {
     Cause.UNSTORABLE: Explanation(
         "The database cannot hold a value of the header",
         "Report the file's SQLSTATE to the makers of Isocenter, and have the value mended where it was made.",
+    ),
+    Cause.KILLED_ITS_READER: Explanation(
+        "Workers died while they read it",
+        "Look at the file with another tool before anything else opens it, and see whether the workers' memory is short.",
     ),
     Cause.PERMISSION_DENIED: Explanation(
         "Reading is not permitted",
