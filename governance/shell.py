@@ -34,7 +34,9 @@ PLACES = (
     Place(_("Catalog"), "catalog:studies", "/studies", "catalog", "c", Permission.CATALOG_READ),
     Place(_("Patients"), "catalog:patients", "/patients", "patients", "p", Permission.CATALOG_READ),
     Place(_("Sources"), "catalog:sources", "/sources", "sources", "s", Permission.SOURCE_READ),
-    Place(_("Quarantine"), "catalog:quarantine", "/quarantine", "quarantine", "q", Permission.QUARANTINE_READ),
+    Place(
+        _("Quarantine"), "catalog:quarantine", "/quarantine", "quarantine", "q", Permission.QUARANTINE_READ
+    ),
     Place(_("Status"), "catalog:status", "/status", "status", "t", Permission.SOURCE_READ),
 )
 

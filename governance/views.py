@@ -33,7 +33,7 @@ def prefer(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(_local(request, request.POST.get("next", "")))
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django calls it so
     return _failed(request, 400)
 
 
@@ -42,7 +42,7 @@ def refused(request: HttpRequest, exception: Exception | None = None) -> HttpRes
     return _failed(request, 403, reason=str(exception or ""))
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django calls it so
     """Say the same whether a thing does not exist or may not be seen."""
     return _failed(request, 404)
 

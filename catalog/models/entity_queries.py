@@ -2,7 +2,7 @@
 
 from collections.abc import Collection as Container
 from collections.abc import Iterable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 from django.db import connection, models
 from django.db.models import Count, Exists, F, Func, OuterRef, Q, Sum, Value
@@ -27,10 +27,10 @@ class Size(NamedTuple):
 class EntityQuerySet(models.QuerySet[Row]):
     """What patients, studies and series have in common for those who list them."""
 
-    def visible_to(self, user: Person) -> "EntityQuerySet[Row]":
+    def visible_to(self, user: Person) -> Self:
         return self.filter(collection__in=collections_for(user, Permission.CATALOG_READ))
 
-    def held(self) -> "EntityQuerySet[Row]":
+    def held(self) -> Self:
         """Those that still have a stored instance; the others are history."""
         return self.filter(instance_count__gt=0)
 
@@ -53,34 +53,34 @@ class EntityQuerySet(models.QuerySet[Row]):
 class StudyQuerySet(EntityQuerySet["Any"]):
     """What people filter studies by, and the sums that the home page shows."""
 
-    def with_modality(self, modalities: Container[str]) -> "StudyQuerySet":
+    def with_modality(self, modalities: Container[str]) -> Self:
         return self.filter(modalities__overlap=list(modalities))
 
-    def with_body_part(self, body_parts: Container[str]) -> "StudyQuerySet":
+    def with_body_part(self, body_parts: Container[str]) -> Self:
         return self.filter(body_parts__overlap=list(body_parts))
 
-    def made_by(self, manufacturers: Container[str]) -> "StudyQuerySet":
+    def made_by(self, manufacturers: Container[str]) -> Self:
         return self.filter(manufacturers__overlap=list(manufacturers))
 
-    def in_years(self, years: Iterable[int | None]) -> "StudyQuerySet":
+    def in_years(self, years: Iterable[int | None]) -> Self:
         """Those of any of these calendar years; None stands for no valid date."""
         wanted = Q()
         for year in years:
             wanted |= Q(study_date__isnull=True) if year is None else Q(study_date__year=year)
         return self.filter(wanted)
 
-    def at_sites(self, sites: Iterable[tuple[int, str]]) -> "StudyQuerySet":
+    def at_sites(self, sites: Iterable[tuple[int, str]]) -> Self:
         """Those that name one of these institutions, each in its own Collection."""
         wanted = Q(pk__in=[])
         for collection_id, institution in sites:
             wanted |= Q(collection_id=collection_id, institution_name=institution)
         return self.filter(wanted)
 
-    def conflicting(self) -> "StudyQuerySet":
+    def conflicting(self) -> Self:
         """Those whose objects name more than one patient."""
         return self.filter(patient_count__gt=1)
 
-    def stored_in(self, sources: Iterable[Any]) -> "StudyQuerySet":
+    def stored_in(self, sources: Iterable[Any]) -> Self:
         """Those of which one of these Sources holds at least one object now."""
         sources = list(sources)
         series = self.model._meta.get_field("series").related_model
@@ -110,7 +110,7 @@ class StudyQuerySet(EntityQuerySet["Any"]):
         counted = self.order_by().annotate(member=member).values("member").annotate(n=Count("id"))
         return [(row["member"], row["n"]) for row in counted.order_by("-n", "member")]
 
-    def by_column(self, column: str) -> list[tuple[str, int]]:
+    def by_column(self, column: str) -> list[tuple[Any, int]]:
         """Count studies by a column's value."""
         counted = self.order_by().values(column).annotate(n=Count("id"))
         return [(row[column], row["n"]) for row in counted.order_by("-n", column)]

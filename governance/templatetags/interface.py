@@ -32,7 +32,9 @@ def moment(value: datetime | None, missing: str = "–") -> SafeString | str:
     if value is None:
         return missing
     exact = date_format(timezone.localtime(value), "Y-m-d H:i:s e")
-    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact, naturaltime(value))
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact, naturaltime(value)
+    )
 
 
 @register.filter
@@ -41,8 +43,8 @@ def duration(seconds: float | None) -> str:
     if seconds is None:
         return "–"
     whole = int(seconds)
-    if whole < 1:
-        return _("under a second")
+    if whole < 10:
+        return _("%(n).1f seconds") % {"n": seconds}
     if whole < 60:
         return ngettext("%(n)d second", "%(n)d seconds", whole) % {"n": whole}
     if whole < 3600:

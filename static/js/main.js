@@ -1,6 +1,7 @@
 // The behaviours of every page, one per file. Pages work without any of them.
 import "./copy-text.js";
 import "./keyboard.js";
+import "./lazy-picture.js";
 import "./live-announcer.js";
 import "./live-poll.js";
 import "./menu.js";

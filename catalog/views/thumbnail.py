@@ -1,0 +1,46 @@
+"""Pictures of instances and series, for the pages that show them."""
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from catalog.models import Instance, Series
+from catalog.thumbnails.request import State, request_thumbnail
+from catalog.views.addresses import at_code
+from governance.gate import needs
+from governance.permissions import Permission
+
+
+@needs(Permission.CATALOG_READ)
+def thumbnail(request: HttpRequest, code: str) -> HttpResponse:
+    """Return an instance's picture."""
+    visible = Instance.objects.visible_to(request.user).select_related("header")
+    return _picture(at_code(visible, code))
+
+
+@needs(Permission.CATALOG_READ)
+def series_thumbnail(request: HttpRequest, code: str) -> HttpResponse:
+    """Return the picture of the instance in the middle of a series, where there is most to see."""
+    row = at_code(Series.objects.visible_to(request.user), code)
+    middle = middle_of(row).values("pk")
+    visible = Instance.objects.visible_to(request.user).select_related("header")
+    return _picture(get_object_or_404(visible, pk__in=middle))
+
+
+def middle_of(series: Series) -> "QuerySet[Instance]":
+    """Return a query for the one instance in the middle of a series."""
+    at = series.instance_count // 2
+    held = Instance.objects.held().filter(series=series).order_by("instance_number", "id")
+    return held[at : at + 1]
+
+
+def _picture(row: Instance) -> HttpResponse:
+    """Answer 202 while the picture is being drawn, so that the page asks again."""
+    found = request_thumbnail(row)
+    status = 202 if found.state is State.PENDING else 200
+    return HttpResponse(
+        found.content,
+        status=status,
+        content_type=found.media_type,
+        headers={"Cache-Control": "private, no-store", "X-Picture": found.way.value},
+    )
