@@ -1,5 +1,5 @@
 # One image for web, worker, beat and migrate (docker-compose.yml names the command of each).
-# It holds no secret: those come as files at run time. It writes to ISOCENTER_DATA and /tmp only.
+# It holds no secret: those come as files at run time. It keeps nothing, and writes to /tmp only.
 
 FROM python:3.12.12-slim-bookworm AS build
 RUN python -m venv /opt/isocenter
@@ -12,13 +12,11 @@ RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
 FROM python:3.12.12-slim-bookworm
 # Numbers of its own, which no account of the host has by chance; the code stays root's and cannot be changed.
 RUN groupadd --system --gid 10001 isocenter \
-    && useradd --system --uid 10001 --gid isocenter --no-create-home --shell /usr/sbin/nologin isocenter \
-    && install --directory --owner=isocenter --group=isocenter --mode=0700 /var/lib/isocenter
+    && useradd --system --uid 10001 --gid isocenter --no-create-home --shell /usr/sbin/nologin isocenter
 COPY --from=build /opt/isocenter /opt/isocenter
 ENV PATH=/opt/isocenter/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
-    ISOCENTER_DATA=/var/lib/isocenter \
     ISOCENTER_STATIC_ROOT=/app/staticfiles
 WORKDIR /app
 COPY LICENSE manage.py ./

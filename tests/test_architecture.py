@@ -136,10 +136,10 @@ def test_pages_and_api_write_through_actions_only():
 
 
 def test_only_settings_read_the_environment():
-    """Others may hand it on to a child process, and PATH, but look up no variable."""
+    """Others may hand it on to a child process, and PATH, or name the settings; they look up no other variable."""
     for path in (*own_python(*OUR_APPS), ROOT / "manage.py"):
         if name_of(path) not in READ_ENVIRONMENT:
-            assert _looked_up(path) <= {"'PATH'"}, name_of(path)
+            assert _looked_up(path) <= {"'PATH'", "'DJANGO_SETTINGS_MODULE'"}, name_of(path)
 
 
 def _looked_up(path: Path) -> set[str]:

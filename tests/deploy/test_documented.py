@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.dicom import EXPLANATIONS
+from catalog.dicom import EXPLANATIONS, Cause
 from catalog.sources import ObstacleCause
 from governance.permissions import Role
 from launcher import testing
@@ -37,9 +37,9 @@ def test_what_the_tests_never_take_over_from_the_shell_is_documented():
 
 
 @pytest.mark.parametrize("cause", EXPLANATIONS)
-def test_the_guide_explains_every_cause_in_the_words_of_the_pages(cause: str):
+def test_the_guide_explains_every_cause_in_the_words_of_the_pages(cause: Cause):
     known = EXPLANATIONS[cause]
-    assert f"| {known.title} | `{cause}` | {known.remedy} |" in CRAWL.splitlines()
+    assert f"| {known.title} | `{cause.value}` | {known.remedy} |" in CRAWL.splitlines()
 
 
 @pytest.mark.parametrize("cause", ObstacleCause)
