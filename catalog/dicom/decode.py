@@ -97,7 +97,7 @@ class DataSet:
             return self._convert(element)
         try:
             return self._convert(element)
-        except (UnsureError, ValueError):
+        except (UnsureError, ValueError, RecursionError):
             found = self._ask_pydicom(element.tag)
             return found["vr"], compact_of(found)
 

@@ -25,6 +25,9 @@ from catalog.dicom.tags import (
 META_START = 132
 # Series at once in a folder without order; each costs about two headers.
 MOST_LAYOUTS = 256
+MOST_BYTES = 16 << 20
+# Longer headers are those of multi-frame objects, which are mostly alone in their series.
+LONGEST_HEADER = 256 << 10
 # A layout in more pieces than this is no faster than walking, and is begun anew.
 MOST_SLOTS = 96
 # Objects in a row that a layout may fail to read before it is begun anew.
@@ -48,6 +51,7 @@ class LayoutMemory:
     def __init__(self, most: int = MOST_LAYOUTS) -> None:
         self._layouts: OrderedDict[bytes, Layout] = OrderedDict()
         self._most = most
+        self._held = 0
 
     @staticmethod
     def key_of(data: bytes) -> bytes:
@@ -73,18 +77,21 @@ class LayoutMemory:
         A layout that failed for a few odd objects only is kept.
         """
         known = self._layouts.get(key)
-        if known is not None and not known.is_worn_out:
+        if end > LONGEST_HEADER or (known is not None and not known.is_worn_out):
             return
+        self._held += end - (known.length if known is not None else 0)
         self._layouts[key] = Layout(shape, end)
         self._layouts.move_to_end(key)
-        if len(self._layouts) > self._most:
-            self._layouts.popitem(last=False)
+        while len(self._layouts) > self._most or self._held > MOST_BYTES:
+            _, oldest = self._layouts.popitem(last=False)
+            self._held -= oldest.length
 
 
 class Layout:
     """Runs and slots in the order of their tags; learns from each object that differs."""
 
     def __init__(self, shape: Shape, end: int) -> None:
+        self.length = end
         self.extent = end + EXTENT_MARGIN
         self._syntax = shape.transfer_syntax
         self._explicit = shape.explicit

@@ -57,9 +57,9 @@ class Plan:
 class SeriesSplit:
     """The objects of one series (of one patient, syntax and character set), split.
 
-    `header_hash` is 32 bytes over the shared elements, the transfer syntax and the character set: equal
-    for equal headers, whatever the order and number of the objects. `varying` names the elements that
-    are not shared, in the order of their tags, with their VR. `members` are the numbers of the objects
+    `header_hash` is 32 bytes over the shared elements, the transfer syntax, the character set and
+    `varying`: equal for equal headers, whatever the order and number of the objects. `varying` names the
+    elements that are not shared, in the order of their tags, with their VR. `members` are the numbers of the objects
     in the sequence that was split, ascending.
     """
 
@@ -127,18 +127,19 @@ def _split(group: Group, objects: Sequence[RawObject]) -> SeriesSplit:
         loose = _loose(group, shared)
     shared = dict(sorted(shared.items()))
     context = DataSet(shared, explicit=shape.explicit)
-    varying = tuple((tag, _column_vr(context, tag, vr, shape)) for tag, vr in sorted(loose.items()))
+    columns = [(tag, _column_vr(context, tag, vr, shape)) for tag, vr in sorted(loose.items())]
+    varying = tuple((name_of(tag), vr) for tag, vr in columns)
     character_set = objects[group[0][1][0]].character_set
     return SeriesSplit(
-        _hash(shared.values(), shape, character_set),
+        _hash(shared.values(), varying, shape, character_set),
         shape.transfer_syntax,
         character_set,
         shared,
-        tuple((name_of(tag), vr) for tag, vr in varying),
+        varying,
         tuple(sorted(number for _, numbers in group for number in numbers)),
         shape.explicit,
         is_mixed,
-        {tag: column for column, (tag, _) in enumerate(varying)},
+        {tag: column for column, (tag, _) in enumerate(columns)},
     )
 
 
@@ -188,13 +189,19 @@ def _column_vr(context: DataSet, tag: int, vr: str, shape: Shape) -> str:
         return "UN"
 
 
-def _hash(shared: Collection[RawElement], shape: Shape, character_set: str) -> bytes:
-    """32 bytes over tags, VRs, lengths and contents; the mark tells kinds of value apart."""
+def _hash(
+    shared: Collection[RawElement], varying: tuple[tuple[str, str], ...], shape: Shape, character_set: str
+) -> bytes:
+    """32 bytes over tags, VRs, lengths and contents; the mark tells kinds of value apart.
+
+    The columns of what varies are hashed as well: a stored Header says which value of an instance is which.
+    """
     marks = [vr + _MARKS[type(value)] for _, vr, value in shared]
     contents = [value if isinstance(value, bytes) else _content(value) for _, _, value in shared]
     sizes = [len(content) for content in contents]
     heads = ",".join([shape.transfer_syntax, character_set, *marks]).encode("utf-8", "surrogatepass")
     digest = hashlib.blake2b(heads, digest_size=32)
+    digest.update(repr(varying).encode())
     digest.update(pack(f"<{2 * len(sizes)}I", *(element[0] for element in shared), *sizes))
     digest.update(b"".join(contents))
     return digest.digest()

@@ -4,12 +4,13 @@ import struct
 import warnings
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pydicom
 from pydicom import dcmwrite
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from catalog.dicom import (
     BytesSource,
@@ -30,7 +31,7 @@ def package_files() -> list[Path]:
     return sorted(path for path in PACKAGE.rglob("*") if path.is_file())
 
 
-def data_set(**elements) -> Dataset:
+def data_set(**elements: Any) -> Dataset:
     ds = Dataset()
     ds.SpecificCharacterSet = "ISO_IR 192"
     ds.SOPClassUID = CTImageStorage
@@ -47,17 +48,17 @@ def data_set(**elements) -> Dataset:
 
 def written(ds: Dataset, syntax: str = ExplicitVRLittleEndian, preamble: bytes = bytes(128)) -> bytes:
     meta = FileMetaDataset()
-    meta.TransferSyntaxUID = syntax
+    meta.TransferSyntaxUID = UID(syntax)
     meta.MediaStorageSOPClassUID = ds.get("SOPClassUID", CTImageStorage)
     meta.MediaStorageSOPInstanceUID = ds.get("SOPInstanceUID", "1.2.3.4")
     buffer = BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        dcmwrite(buffer, FileDataset(None, ds, file_meta=meta, preamble=preamble), enforce_file_format=True)
+        dcmwrite(buffer, FileDataset(buffer, ds, file_meta=meta, preamble=preamble), enforce_file_format=True)
     return buffer.getvalue()
 
 
-def dicom_file(syntax: str = ExplicitVRLittleEndian, **elements) -> bytes:
+def dicom_file(syntax: str = ExplicitVRLittleEndian, **elements: Any) -> bytes:
     return written(data_set(**elements), syntax)
 
 

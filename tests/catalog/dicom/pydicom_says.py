@@ -4,6 +4,7 @@ import hashlib
 import math
 import warnings
 from io import BytesIO
+from typing import Any
 
 from pydicom import dcmread
 from pydicom.dataelem import RawDataElement
@@ -20,11 +21,11 @@ def pydicom_says(data: bytes, *, force: bool = False) -> dict:
         return {**_data_set(dataset.file_meta), **_data_set(dataset)}
 
 
-def _data_set(dataset) -> dict:
+def _data_set(dataset: Any) -> dict:
     return {f"{raw.tag:08X}": _element(dataset, raw) for raw in list(dataset.values())}
 
 
-def _element(dataset, raw):
+def _element(dataset: Any, raw: Any) -> Any:
     content = raw.value if isinstance(raw, RawDataElement) else None
     try:
         element = dataset[raw.tag]
@@ -43,7 +44,7 @@ def _element(dataset, raw):
     return said
 
 
-def _number(value):
+def _number(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[repr(value)]
     return value

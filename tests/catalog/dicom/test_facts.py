@@ -1,12 +1,14 @@
 """Facts: the columns that people filter and sort by."""
 
+from typing import Any
+
 import pytest
 
-from catalog.dicom import facts
+from catalog.dicom import Facts, facts
 from tests.catalog.dicom.building import data_set, dicom_file, header_of, items, read, written
 
 
-def facts_of(**elements):
+def facts_of(**elements: Any) -> Facts:
     return facts(header_of(read(dicom_file(**elements))))
 
 

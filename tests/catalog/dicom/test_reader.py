@@ -5,6 +5,7 @@ import os
 import struct
 import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydicom.uid import (
@@ -22,6 +23,7 @@ from catalog.dicom import (
     Cause,
     DescriptorSource,
     LayoutMemory,
+    PixelData,
     Preamble,
     Trailing,
     Unreadable,
@@ -62,6 +64,12 @@ class CountingSource:
         part = self.data[offset : offset + length]
         self.read += len(part)
         return part
+
+
+def pixels_of(data: bytes) -> PixelData:
+    pixels = read(data).pixel_data
+    assert pixels is not None
+    return pixels
 
 
 def refusal_of(data: bytes) -> Unreadable:
@@ -185,17 +193,17 @@ def test_a_deep_but_sound_nesting_is_read():
 def test_pixel_data_is_located_and_not_part_of_the_header(syntax):
     data = dicom_file(syntax, PixelData=b"\x01\x02" * 50, BitsAllocated=16)
 
-    pixels = read(data).pixel_data
+    pixels = pixels_of(data)
 
     assert (pixels.tag, pixels.length, pixels.missing) == (PIXEL_DATA, 100, 0)
-    assert data[pixels.offset : pixels.offset + pixels.length] == b"\x01\x02" * 50
+    assert data[pixels.offset :][:100] == b"\x01\x02" * 50
     assert "7FE00010" not in header_of(read(data))
 
 
 def test_missing_pixels_are_counted():
     data = dicom_file(PixelData=bytes(100), BitsAllocated=16)
 
-    assert read(data[:-30]).pixel_data.missing == 30
+    assert pixels_of(data[:-30]).missing == 30
 
 
 def test_elements_after_the_pixel_data_belong_to_the_header():
@@ -224,7 +232,7 @@ def test_encapsulated_pixel_data_is_not_walked_when_the_file_ends_with_it():
 
     found = read_object(source)
 
-    assert found.pixel_data.length is None
+    assert pixels_of(source.data).length is None
     assert found.trailing is Trailing.NOTHING
     assert source.read < 20_000
 
@@ -266,7 +274,7 @@ def test_a_multi_gigabyte_file_costs_what_its_header_costs(tmp_path):
         tracemalloc.stop()
         os.close(descriptor)
 
-    assert found.pixel_data.length == 4_000_000_000
+    assert found.pixel_data == PixelData(PIXEL_DATA, "OW", len(head), 4_000_000_000)
     assert peak < 1_000_000
 
 
@@ -287,8 +295,8 @@ def test_a_huge_private_value_is_hashed_and_never_held(kind):
     finally:
         tracemalloc.stop()
 
-    assert found.element(tag).value == Bulk(len(value), hashlib.sha256(value).hexdigest())
-    assert found.element(0x00100020).value == b"P1"
+    assert found.elements[tag].value == Bulk(len(value), hashlib.sha256(value).hexdigest())
+    assert found.elements[0x00100020].value == b"P1"
     assert peak < 5_000_000
 
 
@@ -306,7 +314,7 @@ def test_a_header_too_large_to_be_held_is_refused(tmp_path):
 
 
 def test_a_deflated_bomb_does_not_fill_the_memory():
-    data = dicom_file(DeflatedExplicitVRLittleEndian, PixelData=bytes(100 << 20), BitsAllocated=16)
+    data = dicom_file(DeflatedExplicitVRLittleEndian, PixelData=bytes(70 << 20), BitsAllocated=16)
     tracemalloc.start()
     try:
         found = read(data)
@@ -314,7 +322,8 @@ def test_a_deflated_bomb_does_not_fill_the_memory():
     finally:
         tracemalloc.stop()
 
-    assert found.pixel_data.length == 100 << 20
+    assert found.pixel_data is not None
+    assert found.pixel_data.length == 70 << 20
     assert peak < 4 * MOST_HELD
 
 
@@ -345,9 +354,9 @@ def test_the_content_hash_depends_on_the_elements_only():
 
 @pytest.mark.parametrize("changed", [{"PatientName": "Doe^Joan"}, {"PixelData": bytes(102)}])
 def test_the_content_hash_notices_a_changed_element_and_another_number_of_pixels(changed):
-    original = {"PixelData": bytes(100), "BitsAllocated": 16}
+    original: dict[str, Any] = {"PixelData": bytes(100), "BitsAllocated": 16}
 
-    assert read(dicom_file(**original)).content_hash != read(dicom_file(**original | changed)).content_hash
+    assert read(dicom_file(**original)).content_hash != read(dicom_file(**(original | changed))).content_hash
 
 
 def test_objects_of_one_series_share_a_shape():

@@ -1,5 +1,6 @@
 """Sequences: nested, of undefined length, implicit within explicit, with character sets of their own."""
 
+import json
 import struct
 
 import pytest
@@ -93,6 +94,17 @@ def test_private_creators_of_items_are_their_own():
 @pytest.mark.parametrize("undefined", [True, False])
 def test_odd_items_are_read_as_pydicom_reads_them_or_refused_as_it_does(content, undefined):
     has_no_third_outcome(by_hand(sequence(0x00400275, "SQ", item(content), item(NAME), undefined=undefined)))
+
+
+def test_a_nesting_too_deep_to_follow_is_an_error_of_its_element_alone():
+    nested = NAME
+    for _ in range(600):
+        nested = sequence(0x00400275, "SQ", item(nested))
+
+    header = header_of(read(by_hand(nested, explicit(0x00401001, "SH", b"x "))))
+
+    assert "Error" in json.dumps(header["00400275"])
+    assert header["00401001"]["Value"] == ["x"]
 
 
 def test_long_and_binary_values_within_items_are_references():

@@ -104,6 +104,18 @@ def test_chunks_of_one_series_find_the_same_header(size):
     assert len(hashes) == 1
 
 
+def test_headers_with_other_columns_are_other_headers():
+    plain, commented = plain_series(4), plain_series(4)
+    commented[1] = dicom_file(
+        SOPInstanceUID="1.2.3.1", InstanceNumber=1, ContentTime="100100", ImageComments="x"
+    )
+    (one,), (other,) = split(read_all(plain)), split(read_all(commented))
+
+    assert one.shared == other.shared
+    assert one.varying != other.varying
+    assert one.header_hash != other.header_hash
+
+
 def test_interleaved_series_are_told_apart():
     files = [
         dicom_file(SeriesInstanceUID=f"1.2.{n % 3}", SOPInstanceUID=f"1.2.{n % 3}.{n}") for n in range(30)
