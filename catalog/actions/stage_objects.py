@@ -29,6 +29,7 @@ _STAGES = f"""
         SELECT ''::bytea AS digest, locator, size, mtime_ns, inode, sop_instance_uid, instance_number, varying,
                content_hash, pixel_offset, after_pixels
         FROM catalog_instance WITH NO DATA;
+    TRUNCATE stage_header, stage_object
 """  # noqa: S608 - column names of our own dataclass
 _OBJECT_COLUMNS = (
     "digest",

@@ -16,7 +16,8 @@ _LOCK = 7_105_501
 
 _STAGES = """
     CREATE TEMPORARY TABLE IF NOT EXISTS stage_dirty (series_id bigint PRIMARY KEY) ON COMMIT DELETE ROWS;
-    CREATE TEMPORARY TABLE IF NOT EXISTS stage_study (study_id bigint PRIMARY KEY, patient_id bigint) ON COMMIT DELETE ROWS
+    CREATE TEMPORARY TABLE IF NOT EXISTS stage_study (study_id bigint PRIMARY KEY, patient_id bigint) ON COMMIT DELETE ROWS;
+    TRUNCATE stage_dirty, stage_study
 """
 _TAKE = """
     WITH taken AS (
