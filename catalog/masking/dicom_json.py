@@ -15,7 +15,7 @@ def walk(dataset: Dataset) -> Iterator[tuple[int, Element]]:
 
 def items_of(element: Element) -> list[Dataset]:
     """Return the items of a sequence."""
-    return [item for item in element.get("Value", ()) if isinstance(item, Mapping)]
+    return [item for item in element.get("Value", ()) if isinstance(item, dict)]
 
 
 def values_of(element: Element) -> list[str | int | float]:
@@ -40,6 +40,6 @@ def byte_length(element: Element) -> int | None:
 
 
 def _plain(value: object) -> str | int | float:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return "=".join(str(group) for group in value.values())
     return value if isinstance(value, (str, int, float)) else "" if value is None else str(value)

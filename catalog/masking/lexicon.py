@@ -40,13 +40,13 @@ class _Token(NamedTuple):
 @cache
 def clinical_words() -> frozenset[str]:
     """Words that may be shown of a free text."""
-    return plain_words("clinical_words.txt")
+    return plain_words("clinical_words.txt") | plain_words("kernels.txt")
 
 
 @cache
 def defined_terms() -> frozenset[str]:
     """Words that may be shown of a code string (VR CS)."""
-    return plain_words("clinical_words.txt") | plain_words("defined_terms.txt")
+    return clinical_words() | plain_words("defined_terms.txt")
 
 
 def only_known_words(text: str, lexicon: frozenset[str], hidden: Set[str]) -> Shown:

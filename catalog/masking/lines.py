@@ -1,7 +1,7 @@
 """The lines of the header viewer: a header's elements, depth first, every value safe to show."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from catalog.masking.dicom_json import Dataset, Element, items_of, walk
 from catalog.masking.lexicon import MASK
@@ -14,8 +14,7 @@ from catalog.masking.verdict import Scope, Verdict, judge
 _MOST_VALUES = 24
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """An element, or an item of a sequence (then `is_item`).
 
     `path` holds only hexadecimal digits and dots, so it can be an HTML id. `value` is always safe to show;

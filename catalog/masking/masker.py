@@ -5,12 +5,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from catalog.codes import ALPHABET
 from catalog.identifying import Kind
 from catalog.masking.hidden_words import words_of_identifiers, words_of_names, words_of_numbers
 from catalog.masking.lexicon import Shown, clinical_words, only_known_words
 from catalog.masking.paths import shape_of
 from catalog.masking.ways import CODES, WAYS
+
+# In turn, so that no code happens to hold a name, a word or a number of anybody's; a telephone line tells them apart.
+_DIGITS = "0123456789"
+_CONSONANTS = "BCDFGHJKMNPQRSTVWXYZ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,9 @@ class Masker:
         # Keyed BLAKE2b is a MAC (RFC 7693 section 2.9); file names that are not UTF-8 hold lone surrogates.
         message = f"{kind.value}\0{value}".encode("utf-8", "surrogatepass")
         number = int.from_bytes(hashlib.blake2b(message, key=self.key, digest_size=8).digest(), "big")
-        letters = []
-        for _ in range(length):
-            number, letter = divmod(number, len(ALPHABET))
-            letters.append(ALPHABET[letter])
-        return "".join(letters)
+        signs = []
+        for place in range(length):
+            alphabet = _CONSONANTS if place % 2 else _DIGITS
+            number, sign = divmod(number, len(alphabet))
+            signs.append(alphabet[sign])
+        return "".join(signs)

@@ -100,6 +100,8 @@ _SPECIAL: dict[int, Kind | Carrier] = {
     0x00081090: Kind.PRODUCT,
     0x00181020: Kind.PRODUCT,
     0x00100030: Kind.BIRTH_DATE,
+    # Occupations are made of ordinary words, and rare ones name people.
+    0x00102180: Kind.TRAIT,
     0x00080100: Carrier.CODE,
     0x00080102: Carrier.CODE,
     0x00080104: Carrier.CODE,

@@ -33,15 +33,15 @@ _WORD = re.compile(r"[^\W_]+")
 # What no maker writes into a product's name: long numbers, dates, PN separators, addresses.
 _NO_PRODUCT = re.compile(r"\d{6}|\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}|[\^@]|://")
 
-# Names and lengths (letters of 32) of codes: long enough that two values of one Collection seldom share one
-# (among a hundred sites: once in 6,000 Collections).
+# Names and lengths of codes (two signs are worth 200): long enough that two values of one Collection seldom share
+# one (among a hundred sites: once in 1,600 Collections).
 CODES: dict[Kind, tuple[str, int]] = {
-    Kind.INSTITUTION: ("Site", 5),
-    Kind.DEVICE: ("Device", 6),
-    Kind.PATH: ("", 6),
-    Kind.PERSON_NAME: ("Person", 8),
-    Kind.IDENTIFIER: ("ID", 8),
-    Kind.UID: ("UID", 10),
+    Kind.INSTITUTION: ("Site", 6),
+    Kind.DEVICE: ("Device", 8),
+    Kind.PATH: ("", 8),
+    Kind.PERSON_NAME: ("Person", 10),
+    Kind.IDENTIFIER: ("ID", 10),
+    Kind.UID: ("UID", 12),
 }
 
 MODALITIES = frozenset(word.upper() for word in plain_words("modalities.txt"))

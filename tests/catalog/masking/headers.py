@@ -1,7 +1,6 @@
 """Headers in DICOM JSON for the tests of masking, and the bytes that leave the masking for people and programs."""
 
 import json
-from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -20,7 +19,7 @@ def header(**values: Any) -> dict[str, Any]:
 
 def told(source: dict[str, Any], masker: Masker = MASKER) -> str:
     """Return everything that lines and JSON say of a header, folded to lower case."""
-    lines = json.dumps([asdict(line) for line in elements(source, masker)], ensure_ascii=False)
+    lines = json.dumps([line._asdict() for line in elements(source, masker)], ensure_ascii=False)
     model = json.dumps(masked_json(source, masker), ensure_ascii=False)
     return (lines + model).lower()
 

@@ -101,6 +101,7 @@ def test_no_sequence_of_the_dictionary_shows_an_unknown_word_at_depth_four():
         ("00091001", "UN", "QZXVKWJ"),
         ("00720062", "CS", "QZXVKWJ"),
         ("00080005", "CS", "QZXVKWJ"),
+        ("00102180", "SH", "qzxvkwj pilot"),  # Occupation
         ("00100010", "PN", {"Alphabetic": "x", "Ideographic": "qzxvkwj", "Phonetic": "qzxvkwj"}),
         ("00280009", "AT", "QZXVKWJ1"),
     ],
@@ -327,6 +328,10 @@ def test_a_header_of_two_hundred_elements_is_masked_in_less_than_five_millisecon
 
 
 def _seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
+    start = time.process_time()  # others use this machine, too
     work()
-    return time.perf_counter() - start
+    return time.process_time() - start
+
+
+def test_an_occupation_is_hidden_even_where_its_words_are_clinical():
+    assert line_of(header(e00102180=("SH", "Heart surgeon")), "00102180").value == MASK
