@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from launcher import demo_steps, migrations, options, services
 from launcher.console import say
-from launcher.demo_record import DEFAULT_SEED, DEFAULT_STUDIES, DemoRecord, load_or_begin
+from launcher.demo_record import DEFAULT_SEED, DEFAULT_STUDIES, LEAST_STUDIES, DemoRecord, load_or_begin
 from launcher.endings import Ended
 from launcher.fleet import Fleet
 from launcher.layout import Layout
@@ -52,7 +52,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         "--once", action="store_true", help="without the web: print the counts as JSON and end"
     )
     parser.add_argument(
-        "--studies", type=options.count, help=f"how many studies the archive has ({DEFAULT_STUDIES})"
+        "--studies",
+        type=options.at_least(LEAST_STUDIES),
+        help=f"how many studies the archive has ({DEFAULT_STUDIES})",
     )
     parser.add_argument("--seed", type=int, help=f"another seed makes another archive ({DEFAULT_SEED})")
     return parser.parse_args(arguments)

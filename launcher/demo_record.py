@@ -8,6 +8,8 @@ from launcher.layout import Layout
 from launcher.problem import Problem
 
 DEFAULT_STUDIES = 60
+LEAST_STUDIES = 8
+"""A smaller archive lacks the folders of some of the demo's sources."""
 DEFAULT_SEED = 1895
 """The year of Röntgen's discovery, as `synthesize` has it."""
 

@@ -2,6 +2,7 @@
 
 import argparse
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 
 from launcher.layout import Layout, default_data
@@ -35,11 +36,15 @@ def naming(of: Layout) -> str:
     return "" if of.data == default_data() else f" --data {shlex.quote(str(of.data))}"
 
 
-def count(text: str) -> int:
-    """A whole number from 1 on."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
-    return int(text)
+def at_least(least: int) -> Callable[[str], int]:
+    """What reads a whole number from `least` on."""
+
+    def read(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} on")
+        return int(text)
+
+    return read
 
 
 def _port(text: str) -> int:
