@@ -199,6 +199,9 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "governance.logs.line_formatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"without-values": {"()": "governance.logs.WithoutValues"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without-values"]}
+    },
     "root": {"handlers": ["stderr"], "level": env.text("ISOCENTER_LOG_LEVEL", "INFO")},
 }
