@@ -27,7 +27,7 @@ def _parse_code(text: str) -> int:
 
 
 _CODE = parameters.Kind(
-    {"type": "string", "format": "speakable-code", "minLength": 6, "maxLength": 40},
+    {"type": "string", "format": "speakable-code", "minLength": 5, "maxLength": 40},
     _parse_code,
     "a code as it is shown, such as CT-7F3K5; its last letter checks the others",
 )

@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from governance.api.problems import MEDIA_TYPE
+from governance.api.strict import StrictBody
 
 MEANINGS = {
     HTTPStatus.BAD_REQUEST: "A parameter or the body cannot be used; the problem names which.",
@@ -82,6 +83,14 @@ class Schema(AutoSchema):
 
     def get_summary(self) -> str | None:
         return self.get_description().partition("\n")[0].rstrip(".") or None
+
+    def _map_serializer(
+        self, serializer: Any, direction: Any, bypass_extensions: bool = False
+    ) -> dict[str, Any]:
+        schema: dict[str, Any] = super()._map_serializer(serializer, direction, bypass_extensions)
+        if isinstance(serializer, StrictBody):
+            schema["additionalProperties"] = False
+        return schema
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)

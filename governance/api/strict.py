@@ -16,12 +16,13 @@ class StrictBody(serializers.Serializer[Any]):
 
 
 class StrictInteger(serializers.IntegerField):
-    """A JSON integer. Python takes true for 1, and DRF "1"."""
+    """A JSON integer, which 1.0 is too (JSON Schema Validation section 6.1.1). DRF takes "1" and true as well."""
 
     def to_internal_value(self, data: Any) -> int:
-        if not isinstance(data, int) or isinstance(data, bool):
+        is_whole = isinstance(data, int) or (isinstance(data, float) and data.is_integer())
+        if not is_whole or isinstance(data, bool):
             self.fail("invalid")
-        return super().to_internal_value(data)
+        return int(data)
 
 
 class StrictBoolean(serializers.BooleanField):

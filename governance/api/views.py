@@ -54,6 +54,8 @@ class Resource(GenericViewSet[Any]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Read the query parameters once the reader is known to be let in."""
         super().initial(request, *args, **kwargs)
+        if self.action is None:
+            return  # No such method here, which DRF says in a moment.
         declared = self.parameters()
         refuse_unknown(request.query_params, declared)
         self.given = {parameter.name: parameter.read(request.query_params) for parameter in declared}
