@@ -17,7 +17,7 @@ def matches(row: Row, spec: Row, visit: Visit) -> bool:
     marks = {"*", spec["modality"], spec["kind"]}
     if spec["kind"] == "image":
         marks |= {str(visit.device["private"]).split("_")[0], visit.device["syntax"]}
-    return not marks.isdisjoint(row["in"])
+    return not marks.isdisjoint(row["in"]) and spec["key"] in row.get("series", (spec["key"],))
 
 
 def assign(

@@ -48,10 +48,10 @@ def hide(study: Study, row: Row, neighbour: Neighbour) -> None:
 def stamp(study: Study, row: Row, neighbour: Neighbour) -> None:
     """Burn a row of burns.json into one instance of its study and note it."""
     series = hosts(study, row, "burn")[0]
-    number = len(series.instances) // 2
-    instance = series.instances[number]
-    if not instance.pictures:
+    number = _unwritten(series)
+    if number is None:
         return
+    instance = series.instances[number]
     content = row["lines"].format_map(words(study.visit, "", neighbour))
     limit = 2**series.shared.BitsStored - 1
     frame = row.get("frame", 0)
@@ -72,6 +72,14 @@ def stamp(study: Study, row: Row, neighbour: Neighbour) -> None:
         where,
     )
     series.plants.append(plant)
+
+
+def _unwritten(series: Series) -> int | None:
+    """The number of a picture without text, from the middle on; two texts would spoil each other."""
+    written = {plant.instance for plant in series.plants if plant.carrier == "pixels"}
+    middle = len(series.instances) // 2
+    order = [*range(middle, len(series.instances)), *range(middle)]
+    return next((n for n in order if series.instances[n].pictures and n not in written), None)
 
 
 def _stored(row: Row, value: str, target: Dataset) -> object:

@@ -13,7 +13,7 @@ from pydicom.dataset import FileDataset
 
 from catalog.synthesis import synthesize
 
-STUDIES = 20
+STUDIES = 16
 SEED = 11
 
 

@@ -52,7 +52,7 @@ def digest(root: Path) -> str:
 
 def test_the_same_seed_writes_the_same_bytes(tmp_path):
     for name, seed in (("first", 3), ("second", 3), ("other", 4)):
-        synthesize(tmp_path / name, studies=6, seed=seed)
+        synthesize(tmp_path / name, studies=4, seed=seed)
     assert digest(tmp_path / "first") == digest(tmp_path / "second")
     assert digest(tmp_path / "first") != digest(tmp_path / "other")
 
@@ -69,12 +69,14 @@ def test_one_study_is_an_archive(tmp_path):
     assert (summary.studies, summary.dicom > 30) == (1, True)
 
 
-def test_pydicom_converts_every_object_without_complaint(archive, monkeypatch):
+def test_pydicom_converts_objects_of_every_series_without_complaint(archive, monkeypatch):
     monkeypatch.setattr(config.settings, "reading_validation_mode", config.WARN)
     strange = {
         name for fault in archive.key["faults"] if fault["rule"].startswith("F") for name in fault["files"]
     }
-    for name in archive.objects.keys() - strange:
+    ends = {ds.SeriesInstanceUID: name for name, ds in archive.objects.items() if name not in strange}
+    ends |= {ds.SOPInstanceUID: name for name, ds in archive.objects.items() if ds.InstanceNumber == 2}
+    for name in set(ends.values()) - strange:
         assert archive.read(name).to_json_dict()
 
 
