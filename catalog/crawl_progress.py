@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from catalog.actions.wake_crawls import wake_crawls
 from catalog.models import Crawl
 from catalog.models.counts import CrawlCounts
 
 _LOOK_EVERY_SECONDS = 0.1
+_WAKE_EVERY_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,16 @@ def watch(crawls: Sequence[Crawl], console: Console) -> Outcome:
 
 
 def _looks(ids: list[int]) -> Iterator[list[Crawl]]:
+    """Look at the crawls until none runs; in the foreground there is no beat, so they are woken from here."""
+    wake_at = time.monotonic()
     while True:
         crawls = list(Crawl.objects.select_related("source").filter(id__in=ids))
         yield crawls
         if not any(crawl.status == Crawl.Status.RUNNING for crawl in crawls):
             return
+        if time.monotonic() >= wake_at:
+            wake_crawls()
+            wake_at = time.monotonic() + _WAKE_EVERY_SECONDS
         time.sleep(_LOOK_EVERY_SECONDS)
 
 

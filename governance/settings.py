@@ -88,7 +88,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CONCURRENCY = env.number("ISOCENTER_WORKERS", 0) or None
 CELERY_BEAT_SCHEDULE = {
-    "tend-crawls": {"task": "catalog.tasks.tend_crawls", "schedule": 5.0, "options": {"expires": 5}},
+    "tend-crawls": {"task": "catalog.tasks.tend_crawls", "schedule": 2.0, "options": {"expires": 2}},
 }
 
 # --- the catalogue ----------------------------------------------------------------------------------

@@ -1,15 +1,21 @@
 """Celery workers, as far as a command in the foreground needs them."""
 
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
 
 from governance.celery import app
 
 _PING_SECONDS = 1.0
 _STOP_SECONDS = 60
+_WORKER = ("-m", "celery", "-A", "governance.celery:app", "worker", "--loglevel", "WARNING")
 
 
 def workers_answer() -> bool:
@@ -23,17 +29,7 @@ def workers_for_a_while() -> Iterator[None]:
     if workers_answer():
         yield
         return
-    command = [sys.executable, "-m", "celery", "-A", "governance.celery:app", "worker"]
-    options = [
-        "--loglevel",
-        "WARNING",
-        "--without-gossip",
-        "--without-mingle",
-        "--hostname",
-        f"once-{os.getpid()}@%h",
-    ]
-    # A process group of its own: Ctrl-C is for the command, which then stops its worker in order.
-    with subprocess.Popen([*command, *options], stdout=sys.stderr, process_group=0) as worker:
+    with tempfile.TemporaryDirectory(prefix="isocenter-worker-") as folder, _worker(Path(folder)) as worker:
         try:
             yield
         finally:
@@ -42,3 +38,19 @@ def workers_for_a_while() -> Iterator[None]:
                 worker.wait(_STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 worker.kill()
+
+
+def _worker(folder: Path) -> "subprocess.Popen[bytes]":
+    """Start a worker that ends when this process does, however that ends.
+
+    It has a process group of its own: Ctrl-C is for the command, which then stops its worker in order.
+    """
+    tether = [sys.executable, "-I", "-S", str(settings.BASE_DIR / "launcher" / "tether.py")]
+    tie = [str(os.getpid()), str(folder / "worker.pid"), str(int(signal.SIGTERM)), "-", "--"]
+    name = ["--without-gossip", "--without-mingle", "--hostname", f"once-{os.getpid()}@%h"]
+    return subprocess.Popen(
+        [*tether, *tie, sys.executable, *_WORKER, *name],
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr,
+        process_group=0,
+    )

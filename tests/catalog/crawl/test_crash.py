@@ -1,6 +1,5 @@
 """Whatever is killed, however often: the catalogue is the one that an undisturbed crawl makes."""
 
-import json
 import os
 import random
 import signal
@@ -22,11 +21,12 @@ from catalog.synthesis import synthesize_thin
 from governance.models import Collection
 from launcher import services
 from launcher.layout import Layout
+from launcher.status import look
 from tests.catalog.crawl.conftest import LONG_AGO, work
 from tests.catalog.crawl.fingerprint import fingerprint
 
 ROOT = Path(__file__).parents[3]
-FILES = 8000
+FILES = 6000
 KILLS = 20
 # Small chunks, so that a kill finds many of them in every state; short leases, so that the test need not wait.
 SETTINGS = {"ISOCENTER_FILES_PER_CHUNK": "25", "ISOCENTER_CHUNK_LEASE_SECONDS": "2", "ISOCENTER_WORKERS": "2"}
@@ -56,7 +56,7 @@ class Installation:
     def up(self) -> None:
         """Start the supervisor and wait until it serves."""
         self._supervisor = self._launch("up", "--port", "0")
-        wait_for(lambda: bool(self.status()["running"]), "the supervisor to serve")
+        wait_for(lambda: look(self.layout).running, "the supervisor to serve")
 
     def run(self, *words: str) -> None:
         subprocess.run(
@@ -67,17 +67,6 @@ class Installation:
         self._supervisor.terminate()
         self._supervisor.wait(60)
         self._log.close()
-
-    def status(self) -> dict[str, object]:
-        found = subprocess.run(
-            self._command("status", "--json"),
-            env=self._environment,
-            check=False,
-            capture_output=True,
-            text=True,
-        )
-        status: dict[str, object] = json.loads(found.stdout)
-        return status
 
     def kill(self, victim: str) -> None:
         """SIGKILL one process; a dead supervisor is started again, as its administrator would."""
@@ -92,7 +81,7 @@ class Installation:
     def _process(self, victim: str) -> psutil.Process | None:
         """The main process of a program, or one of the worker's children that read files."""
         name, _, child = victim.partition("/")
-        pids = [each["pid"] for each in self.status()["processes"] if each["name"] == name]  # type: ignore[attr-defined,index]
+        pids = [each.pid for each in look(self.layout).processes if each.name == name]
         if not pids:
             return None
         with suppress(psutil.NoSuchProcess):
@@ -157,12 +146,13 @@ def test_twenty_kills_leave_the_catalogue_of_an_undisturbed_crawl(db, settings, 
     killed_while_open = 0
     for victim in victims:
         time.sleep(chance.uniform(0.1, 0.8))
-        killed_while_open += installation.query(OPEN) == 1
+        # No answer: the database itself is still recovering.
+        killed_while_open += installation.query(OPEN) != 0
         installation.kill(victim)
     wait_for(lambda: installation.query(OPEN) == 0, "the crawl to end", seconds=120)
 
     assert killed_while_open > KILLS // 2, "The crawl was over before the kills were."
-    assert installation.query("SELECT count(*) FROM catalog_chunk WHERE attempt > 1") > 0
+    assert (installation.query("SELECT count(*) FROM catalog_chunk WHERE attempt > 1") or 0) > 0
     for name in ("discovered", "catalogued", "quarantined"):
         assert installation.query(f"SELECT {name} FROM catalog_crawl") == getattr(undisturbed, name), name
     assert installation.query("SELECT held FROM catalog_crawl") == undisturbed.held == FILES + UNREADABLE

@@ -1,0 +1,17 @@
+"""Wake the crawls that have work and perhaps nobody at it: a message or a worker may have been lost."""
+
+from django.utils import timezone
+
+from catalog.models import Chunk, Crawl
+from catalog.signals import announce, crawl_needs_reading, crawl_needs_settling, crawl_needs_walking
+
+
+def wake_crawls() -> None:
+    """Announce what every running crawl needs next; harmless when somebody does it already."""
+    now = timezone.now()
+    for crawl_id in Crawl.objects.running().without_walker(at=now).values_list("id", flat=True):
+        announce(crawl_needs_walking, crawl_id=crawl_id)
+    for crawl_id in Chunk.objects.claimable(at=now).values_list("crawl_id", flat=True).distinct():
+        announce(crawl_needs_reading, crawl_id=crawl_id)
+    for crawl_id in Crawl.objects.running().ready_to_settle().values_list("id", flat=True):
+        announce(crawl_needs_settling, crawl_id=crawl_id)
