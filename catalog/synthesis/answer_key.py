@@ -21,7 +21,14 @@ IN_ELEMENTS = ("element", "private", "sr_text", "graphic_text")
 
 
 class AnswerKey:
-    """Collects while the archive is written; grows with series and plants, not with files."""
+    """Collects while the archive is written; grows with series and plants, not with files.
+
+    Its sections: collections (with their counts), counts, identifying_values (leak: no page may show it
+    unmasked), plants (what identifies, and where), negatives (what only looks so), faults, duplicates,
+    conflicts, quarantine (file → cause), strays_with_phi, paths_with_phi, deidentified (copy → source SOP
+    instance UIDs), references (source → target; a source of level 'series' is a series UID), series.
+    A plant with files > 1 is in every file of its series and names the first.
+    """
 
     def __init__(self, seed: int, studies: int) -> None:
         self._head = {"version": VERSION, "seed": seed, "studies_asked": studies}
