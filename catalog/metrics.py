@@ -15,7 +15,7 @@ def crawling() -> Iterator[Gauge]:
     """Yield how the crawls stand and what they have still to do."""
     statuses = dict.fromkeys(Crawl.Status.values, 0) | _counts(Crawl.objects.all(), "status")
     yield _labelled("isocenter_crawls", "Crawls, by status.", "status", statuses)
-    unfinished = {"pending": 0, "running": 0} | _counts(Chunk.objects.unfinished(), "state")
+    unfinished = {"pending": 0, "running": 0} | _counts(Chunk.objects.unfinished().of_open_crawls(), "state")
     yield _labelled(
         "isocenter_chunks_unfinished", "Chunks of up to a thousand files not yet done.", "state", unfinished
     )

@@ -15,7 +15,9 @@ def text(name: str, default: str = "") -> str:
         try:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise BadSetting(f"{name}_FILE cannot be read: {error.strerror}. Check the path and its mode.") from error
+            raise BadSetting(
+                f"{name}_FILE cannot be read: {error.strerror}. Check the path and its mode."
+            ) from error
     return os.environ.get(name, default)
 
 
@@ -29,14 +31,23 @@ def flag(name: str, *, default: bool = False) -> bool:
     raise BadSetting(f"{name} must be yes or no.")
 
 
-def number(name: str, default: int) -> int:
-    """Return a whole number."""
+def number(name: str, default: int, *, least: int = 0) -> int:
+    """Return a whole number that is not below `least`."""
     value = text(name)
     if not value:
         return default
     if not value.isdecimal():
         raise BadSetting(f"{name} must be a whole number.")
+    if int(value) < least:
+        raise BadSetting(f"{name} must be at least {least}.")
     return int(value)
+
+
+def processors() -> int:
+    """Return how many processors this process may use, which in a container are fewer than the machine's."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def words(name: str, default: str = "") -> list[str]:

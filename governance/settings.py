@@ -1,7 +1,8 @@
 """Every setting of the project, read from the environment (docs/configuration.md lists the variables)."""
 
-import os
 from pathlib import Path
+
+from kombu import Queue
 
 from governance import env
 
@@ -78,7 +79,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
 CELERY_BROKER_URL = env.celery_broker(REDIS_URL)
-# Longer than any task may run (tasks are cut at two minutes), else Redis hands a task out twice.
+# Redis hands a message out again when nobody has acknowledged it by then. A walk may take longer; the second
+# worker then finds the crawl's lease taken and leaves.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ACKS_LATE = True
@@ -87,6 +89,9 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CONCURRENCY = env.number("ISOCENTER_WORKERS", 0) or None
+# Somebody waits for these: a queue of their own, which every worker looks into in turn.
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("interactive")]
+CELERY_TASK_ROUTES = {"catalog.tasks.render_thumbnail": {"queue": "interactive"}}
 CELERY_BEAT_SCHEDULE = {
     "tend-crawls": {"task": "catalog.tasks.tend_crawls", "schedule": 2.0, "options": {"expires": 2}},
 }
@@ -95,11 +100,11 @@ CELERY_BEAT_SCHEDULE = {
 # Folders that sources may lie under; empty means anywhere the worker may read.
 SOURCE_ROOTS = [Path(root) for root in env.words("ISOCENTER_SOURCE_ROOTS")]
 # A worker that says nothing for this long has lost its chunk; another may take it.
-CHUNK_LEASE_SECONDS = env.number("ISOCENTER_CHUNK_LEASE_SECONDS", 60)
+CHUNK_LEASE_SECONDS = env.number("ISOCENTER_CHUNK_LEASE_SECONDS", 60, least=1)
 # Files in one chunk: what one transaction stores, and what a killed worker has to do again.
-FILES_PER_CHUNK = env.number("ISOCENTER_FILES_PER_CHUNK", 1000)
+FILES_PER_CHUNK = env.number("ISOCENTER_FILES_PER_CHUNK", 1000, least=1)
 # How many workers a crawl asks for at a time.
-READERS_PER_CRAWL = env.number("ISOCENTER_READERS_PER_CRAWL", os.cpu_count() or 2)
+READERS_PER_CRAWL = env.number("ISOCENTER_READERS_PER_CRAWL", env.processors(), least=1)
 # A file younger than this may still be being written: it waits and is looked at again.
 QUIET_SECONDS = env.number("ISOCENTER_QUIET_SECONDS", 2)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from catalog.actions.reading import Candidate
+from catalog.dicom import Cause
 from catalog.models import Chunk, Source
 
 
@@ -17,6 +18,9 @@ class Comparison:
     still_quarantined: int
 
 
+# What a permission or a disk refused may be given today, though the file looks the same.
+_PASSING = [cause.value for cause in Cause if cause.explanation.passing]
+
 # Size, time of change and inode: the same three mean the same content (as rsync and make take it).
 _COMPARE = """
     WITH compared AS MATERIALIZED (
@@ -25,7 +29,8 @@ _COMPARE = """
                (known.size, known.mtime_ns, known.inode) IS NOT DISTINCT FROM
                    (listed.size, listed.mtime_ns, listed.inode) AS unchanged,
                (refused.size, refused.mtime_ns, refused.inode) IS NOT DISTINCT FROM
-                   (listed.size, listed.mtime_ns, listed.inode) AS refused
+                   (listed.size, listed.mtime_ns, listed.inode)
+                   AND refused.cause <> ALL (%(passing)s) AS refused
         FROM catalog_chunk AS chunk
         CROSS JOIN LATERAL unnest(chunk.locators, chunk.sizes, chunk.mtimes_ns, chunk.inodes)
             AS listed (locator, size, mtime_ns, inode)
@@ -45,7 +50,7 @@ _COMPARE = """
 def compare_chunk(chunk: Chunk, source: Source) -> Comparison:
     """Find the listed files that are new or not as they were; an unchanged one costs Python nothing."""
     with connection.cursor() as cursor:
-        cursor.execute(_COMPARE, {"chunk": chunk.pk, "source": source.pk})
+        cursor.execute(_COMPARE, {"chunk": chunk.pk, "source": source.pk, "passing": _PASSING})
         rows = cursor.fetchall()
     _, unchanged, still_quarantined, *_ = next(row for row in reversed(rows) if row[0] is None)
     return Comparison([Candidate(*row) for row in rows if row[0] is not None], unchanged, still_quarantined)

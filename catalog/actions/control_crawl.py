@@ -65,6 +65,7 @@ def cancel_crawl(crawl: Crawl, *, actor: User | None) -> None:
     if not locked.is_open:
         raise Refused(_("This crawl is over already."))
     counts = locked.counts()
+    locked.chunks.forget_listings()
     Crawl.objects.filter(id=locked.pk).update(
         status=Crawl.Status.CANCELLED,
         finished_at=timezone.now(),

@@ -62,8 +62,7 @@ def _finish(crawl: Crawl) -> None:
         changed=counts.changed,
         catalogued_bytes=counts.catalogued_bytes,
     )
-    # The listing has done its work; what it said is in the instances now.
-    crawl.chunks.update(locators=[], sizes=[], mtimes_ns=[], inodes=[])
+    crawl.chunks.forget_listings()
     Source.objects.filter(id=crawl.source_id).update(identity=_identity(crawl.source))
     SubjectChange.objects.create(
         subject=SubjectChange.Subject.SOURCE, subject_id=crawl.source_id, crawl_id=crawl.pk

@@ -16,6 +16,10 @@ from catalog.sources import Listed, Obstacle, Place, SourceUnreachable, open_pla
 
 # While the walk is ahead, readers need no waking; they ask for the next chunk themselves.
 _WAKE_EVERY = 8
+# The last code point more often than a name of 255 bytes can hold it, so that it sorts after every name.
+_AFTER_ANY_NAME = "\U0010ffff" * 64
+# How many known files are looked for in a place that seems to be another one.
+_SAMPLE = 100
 
 
 class LeaseLost(Exception):
@@ -68,7 +72,7 @@ def pause_for(crawl: Crawl, reason: str) -> None:
 
 def _walk(crawl: Crawl, lease: uuid.UUID) -> None:
     place = open_place(crawl.source.kind, crawl.source.location)
-    place.check(crawl.source.identity if _knows_files(crawl) else "")
+    _refuse_another_place(crawl, place)
     last = crawl.chunks.filter(has_range=True).without_listing().order_by("-ordinal").first()
     ordinal, after = (last.ordinal + 1, last.upto or "") if last else (0, "")
     for cut in _cuts(place, after):
@@ -100,8 +104,7 @@ def _last_locator(cut: _Cut) -> str:
     last_obstacle = cut.obstacles[-1] if cut.obstacles else None
     if last_obstacle is None or last_obstacle.locator < last_file:
         return last_file
-    # No name can hold U+10FFFF twice over what UTF-8 names hold, so this sorts after everything below it.
-    return last_obstacle.locator + ("\U0010ffff" if last_obstacle.hides else "")
+    return last_obstacle.locator + (_AFTER_ANY_NAME if last_obstacle.hides else "")
 
 
 @transaction.atomic
@@ -144,6 +147,24 @@ def _renew(crawl: Crawl, lease: uuid.UUID, *, walked: bool) -> None:
 
 def _knows_files(crawl: Crawl) -> bool:
     return Instance.objects.filter(source=crawl.source).held().exists()
+
+
+def _refuse_another_place(crawl: Crawl, place: Place) -> None:
+    """Refuse an unmounted disk's empty folder, but not a disk that was mounted again under another number."""
+    identity = crawl.source.identity
+    if not identity or identity == place.identity() or not _knows_files(crawl):
+        return
+    known = Instance.objects.filter(source=crawl.source).held().order_by("locator")
+    if not any(_is_there(place, locator) for locator in known.values_list("locator", flat=True)[:_SAMPLE]):
+        place.check(identity)
+
+
+def _is_there(place: Place, locator: str) -> bool:
+    try:
+        place.look(locator)
+    except OSError:
+        return False
+    return True
 
 
 def _refuse_emptiness(crawl: Crawl, ordinal: int, cut: _Cut) -> None:

@@ -10,8 +10,8 @@ from catalog.actions.settle_crawl import settle_crawl
 from catalog.actions.summarise import summarise_some
 from catalog.models import Crawl
 
-# Well below the broker's visibility timeout, and short enough that crawls take turns.
-TURN_SECONDS = 20
+# Short enough that crawls take turns, and that a person's thumbnail need not wait behind a turn.
+TURN_SECONDS = 5
 # While the walk is not over, a reader without work waits this long for the next chunk.
 PATIENCE_SECONDS = 2
 # How stale the lists may be while a crawl runs.

@@ -176,7 +176,7 @@ class CountsSerializer(serializers.Serializer[CrawlCounts]):
     waiting = HowMany(help_text="Listed, without an outcome yet.")
     changed = HowMany(help_text="Of the catalogued ones, those known before with another content.")
     moved = HowMany(help_text="Of the catalogued ones, those known before at another place.")
-    bytes_read = HowMany()
+    catalogued_bytes = HowMany(help_text="Size of the catalogued files.")
     seconds = serializers.FloatField(read_only=True, min_value=0, help_text="Worked, without pauses.")
     per_second = serializers.FloatField(read_only=True, min_value=0)
     total_known = serializers.BooleanField(

@@ -20,10 +20,7 @@ class Cause(StrEnum):
     KILLED_ITS_READER = "killed_its_reader"
     # Decided by the place the file lies in.
     PERMISSION_DENIED = "permission_denied"
-    VANISHED = "vanished"
     STILL_GROWING = "still_growing"
-    NOT_REGULAR_FILE = "not_regular_file"
-    SYMLINK_LOOP = "symlink_loop"
     IO_ERROR = "io_error"
 
     @property
@@ -87,23 +84,10 @@ EXPLANATIONS: dict[Cause, Explanation] = {
         "Give the account that runs the crawl read access to the file and its folders, then retry.",
         passing=True,
     ),
-    Cause.VANISHED: Explanation(
-        "The file was gone before it could be read",
-        "Nothing to do if it was moved or deleted on purpose; else crawl the folder once more.",
-        passing=True,
-    ),
     Cause.STILL_GROWING: Explanation(
         "The file was still being written",
         "Crawl the folder again after the transfer has ended.",
         passing=True,
-    ),
-    Cause.NOT_REGULAR_FILE: Explanation(
-        "Not a regular file",
-        "Nothing to do: sockets, pipes and devices hold no DICOM objects.",
-    ),
-    Cause.SYMLINK_LOOP: Explanation(
-        "A symbolic link leads back to itself",
-        "Remove the link, or point the source at the folder that the link was meant for.",
     ),
     Cause.IO_ERROR: Explanation(
         "The storage did not give the file back",

@@ -131,6 +131,9 @@ class ChunkQuerySet(models.QuerySet["Chunk"]):
     def unfinished(self) -> "ChunkQuerySet":
         return self.exclude(state=Chunk.State.DONE)
 
+    def of_open_crawls(self) -> "ChunkQuerySet":
+        return self.filter(crawl__status__in=[Crawl.Status.RUNNING, Crawl.Status.PAUSED])
+
     def claimable(self, *, at: datetime) -> "ChunkQuerySet":
         """Chunks of running crawls that nobody works on, or whose worker has been silent for too long."""
         free = Q(state=Chunk.State.PENDING) | Q(state=Chunk.State.RUNNING, lease_until__lt=at)
@@ -153,6 +156,10 @@ class ChunkQuerySet(models.QuerySet["Chunk"]):
             state=Chunk.State.RUNNING, attempt=F("attempt") + 1, lease_until=at + timedelta(seconds=seconds)
         )
         return self.without_listing().get(id=chunk_id)
+
+    def forget_listings(self) -> None:
+        """Empty what chunks of a crawl that is over have listed: it has done its work, and paths may identify."""
+        self.update(locators=[], sizes=[], mtimes_ns=[], inodes=[])
 
     def without_listing(self) -> "ChunkQuerySet":
         """Leave the listing in the database, where it is compared with what the catalogue knows."""

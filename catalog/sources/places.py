@@ -23,7 +23,7 @@ class ObstacleCause(StrEnum):
     IO_ERROR = "io_error"
 
     @property
-    def title(self) -> str:  # type: ignore[override] - a name for people, not str's method
+    def title(self) -> str:  # type: ignore[override]
         return _WORDS[self][0]
 
     @property

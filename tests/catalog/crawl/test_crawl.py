@@ -432,3 +432,30 @@ def test_the_outbox_tells_of_every_study_and_series_that_changed(crawl, archive)
     (archive / "st2/se1/1.dcm").unlink()
     crawl()
     assert IndexChange.objects.filter(entity="series").count() == 1
+
+
+def test_a_disk_mounted_again_under_another_number_is_the_same_place(crawl, source):
+    crawl()
+    source.identity = "1:1"
+    source.save()
+    assert outcomes(crawl()) == {"unchanged": 6}
+
+
+def test_a_file_that_was_not_permitted_is_read_again_though_it_looks_the_same(
+    crawl, source, archive, monkeypatch
+):
+    look = os.open
+
+    def refusing(path, *arguments):
+        if str(path).endswith("st2/se1/1.dcm"):
+            raise PermissionError(13, "Permission denied")
+        return look(path, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("catalog.sources.folder.os.open", refusing)
+        assert outcomes(crawl()) == {"catalogued": 5, "quarantined": 1}
+    assert outcomes(crawl()) == {"unchanged": 5, "catalogued": 1}
+
+
+def test_the_listing_of_a_crawl_that_is_over_is_forgotten(crawl):
+    assert list(crawl().chunks.values_list("locators", flat=True)) == [[]]
