@@ -1,8 +1,9 @@
 """Signing in and out, preferences, and the pages that say what went wrong."""
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, LogoutView
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -13,13 +14,17 @@ from governance.models import User
 from governance.personas import DEMO_PASSWORD, PERSONAS
 from governance.preferences import CHOICES
 
-sign_in = LoginView.as_view(
-    template_name="governance/sign_in.html",
-    redirect_authenticated_user=True,
-    # Only where the data is synthetic; the page shows them under {% if is_demo %}.
-    extra_context={"personas": PERSONAS, "demo_password": DEMO_PASSWORD} if settings.DEMO else {},
-)
 sign_out = LogoutView.as_view()
+
+
+@login_not_required
+def sign_in(request: HttpRequest) -> HttpResponseBase:
+    """Let somebody in. In the demo, where all data is synthetic, its people are offered with their password."""
+    offered = {"personas": PERSONAS, "demo_password": DEMO_PASSWORD} if settings.DEMO else {}
+    view = LoginView.as_view(
+        template_name="governance/sign_in.html", redirect_authenticated_user=True, extra_context=offered
+    )
+    return view(request)
 
 
 @require_POST

@@ -11,7 +11,7 @@ register = template.Library()
 
 SHOWN_BARS = 8
 SHOWN_YEARS = 24
-LABELLED_COLUMNS = 8
+LABELLED_COLUMNS = 12
 
 
 class Bar(Protocol):

@@ -24,8 +24,12 @@ _BY_PREFIX: dict[str, tuple[Any, str]] = {
 
 @needs(Permission.CATALOG_READ)
 def find(request: HttpRequest) -> HttpResponse:
-    """Go to the page of a code. What cannot be one is not repeated: somebody may have typed a name."""
-    typed = request.GET.get("code", "").strip()
+    """Go to the page of a code.
+
+    It is sent in the body and never repeated: sooner or later somebody types a name, which must not stay in an
+    address, a history or a log.
+    """
+    typed = request.POST.get("code", "").strip()
     number = parse_code(typed)
     if number is not None and number <= LARGEST_ID:
         model, url_name = _BY_PREFIX.get(typed.upper().partition("-")[0], (Study, "catalog:study"))

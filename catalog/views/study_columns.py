@@ -55,7 +55,7 @@ def _patient(study: MaskedRow) -> Cell:
 
 def _shown(column: str) -> Callable[[MaskedRow], Cell]:
     def cell(study: MaskedRow) -> Cell:
-        text = getattr(study, column)
+        text = getattr(study, column) or ""
         return Cell(text, masked=MASK in text)
 
     return cell
@@ -116,7 +116,7 @@ def _flags(study: MaskedRow) -> Cell:
     if study.patient_count > 1:
         badges.append(_conflict(study))
     if study.burned_in_annotation == "YES":
-        badges.append(Cell(str(_("burned-in text")), tone="high", glyph="▲"))
+        badges.append(Cell(str(_("burned in")), tone="high", glyph="▲"))
     return Cell("; ".join(badge.text for badge in badges), badges=tuple(badges))
 
 
@@ -139,17 +139,17 @@ COLUMNS: tuple[Column, ...] = (
     Column("body_part", _("Body part"), _shown("body_parts"), "nowrap"),
     Column("year", _("Year"), _shown("study_date"), "num", order="date"),
     Column("site", _("Site"), _shown("institution_name"), "nowrap"),
-    Column("series", _("Series"), _number("series_count"), "num", order="series"),
+    Column("series", _("Series"), _number("series_count"), "num", order="series", is_default=False),
     Column("instances", _("Instances"), _number("instance_count"), "num", order="instances"),
     Column("patient", _("Patient"), _patient, "code"),
-    Column("flags", _("Flags"), _flags, "badge"),
+    Column("flags", _("Flags"), _flags, "flags"),
     Column("collection", _("Collection"), _collection, "nowrap", is_default=False),
     Column("bytes", _("Size"), _bytes, "num", order="bytes", is_default=False),
     Column("manufacturer", _("Manufacturer"), _shown("manufacturers"), "text", is_default=False),
-    Column("claim", _("Privacy claim"), _claim, "badge", is_default=False),
-    Column("deidentified", _("De-identified"), _deidentified, "badge", is_default=False),
-    Column("burned_in", _("Burned-in text"), _burned_in, "badge", is_default=False),
-    Column("conflict", _("Conflict"), _conflict, "badge", is_default=False),
+    Column("claim", _("Privacy claim"), _claim, "flags", is_default=False),
+    Column("deidentified", _("De-identified"), _deidentified, "flags", is_default=False),
+    Column("burned_in", _("Burned-in text"), _burned_in, "flags", is_default=False),
+    Column("conflict", _("Conflict"), _conflict, "flags", is_default=False),
     Column("seen", _("First seen"), _seen, "nowrap", order="added", is_default=False),
 )
 BY_KEY = {column.key: column for column in COLUMNS}

@@ -119,15 +119,17 @@ def _unmasked(counted: Iterable[tuple[str, int]], kind: Kind) -> list[Option]:
 
 
 def _year_options(rows: StudyQuerySet, _surroundings: Surroundings) -> list[Option]:
+    """Years that lie in the future or before radiology are masked, as any odd date is; they are counted together."""
     masker = masker_for(_OF_NONE)
-    options: list[Option] = []
-    for year, n in rows.by_year():
-        if year is None:
-            options.append(Option(NONE, _("no date"), n))
-            continue
-        shown = masker.value(Kind.DATE, str(year)).text
-        options.append(Option(str(year) if shown == str(year) else "", shown, n))
-    return options
+    counted = rows.by_year()
+    years = [
+        (year, masker.value(Kind.DATE, f"{year:04}").text == str(year), n) for year, n in counted if year
+    ]
+    undated = sum(n for year, n in counted if year is None)
+    implausible = sum(n for _year, is_shown, n in years if not is_shown)
+    options = [Option(str(year), str(year), n) for year, is_shown, n in years if is_shown]
+    options += [Option(NONE, _("no date"), undated)] if undated else []
+    return options + ([Option("", _("implausible"), implausible)] if implausible else [])
 
 
 def _years(rows: StudyQuerySet, values: Sequence[str], _surroundings: Surroundings) -> StudyQuerySet:

@@ -21,9 +21,15 @@ def icon(name: str, label: str = "") -> SafeString:
     sprite = static("img/icons.svg")
     if label:
         return format_html(
-            '<svg class="icon" role="img" aria-label="{}"><use href="{}#{}"/></svg>', label, sprite, name
+            '<svg class="icon icon-{}" role="img" aria-label="{}"><use href="{}#{}"/></svg>',
+            name,
+            label,
+            sprite,
+            name,
         )
-    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', sprite, name)
+    return format_html(
+        '<svg class="icon icon-{}" aria-hidden="true"><use href="{}#{}"/></svg>', name, sprite, name
+    )
 
 
 @register.simple_tag
