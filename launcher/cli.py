@@ -1,5 +1,6 @@
 """The command line: which word does what, and how a Problem is told."""
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -52,6 +53,15 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     except endings.Ended as ended:
         return ended.status
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        report(
+            Problem(
+                f"The disk is full: {error.filename or 'a file'} could not be written.", "Free some space."
+            )
+        )
+        return 1
 
 
 def _dispatch(arguments: Sequence[str]) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from launcher import environment
+from launcher import environment, installation
 from launcher.environment import Lock
 from launcher.layout import ROOT
 from launcher.pip_settings import translate
@@ -79,6 +79,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (root / "requirements" / "bootstrap.txt").write_text(f"uv==0.0.1 --hash=sha256:{digest}\n")
     for name, value in {"ROOT": root, "VENV": root / ".venv"}.items():
         monkeypatch.setattr(environment, name, value)
+    monkeypatch.setattr(installation, "BOOTSTRAP", root / "requirements" / "bootstrap.txt")
     monkeypatch.setattr(environment, "PYTHON", root / ".venv" / "bin" / "python")
     monkeypatch.setattr(environment, "STAMP", root / ".venv" / "isocenter.json")
     monkeypatch.setattr(environment, "UNFINISHED", root / ".venv" / "isocenter.unfinished")
@@ -146,6 +147,18 @@ def _answer(project: Path) -> str:
     return subprocess.run(question, capture_output=True, text=True, check=True).stdout.strip()
 
 
+def test_an_environment_without_its_python_does_not_work(project: Path) -> None:
+    (project / ".venv" / "bin").mkdir(parents=True)
+    assert not environment._works()
+    assert not environment.is_current(Lock.BASE)
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment, "ROOT", tmp_path / "nowhere")
+    with pytest.raises(Problem, match="cannot be written"), environment._alone():
+        pass
+
+
 @pytest.mark.parametrize(
     ("said", "remedy"),
     [
@@ -158,6 +171,6 @@ def _answer(project: Path) -> str:
 )
 def test_a_failed_installation_says_what_to_do(said: str, remedy: str) -> None:
     with pytest.raises(Problem) as told:
-        environment._run([sys.executable, "-c", f"import sys; sys.exit({said!r})"])
+        installation.run([sys.executable, "-c", f"import sys; sys.exit({said!r})"])
     assert remedy in told.value.remedy
     assert said in told.value.message
