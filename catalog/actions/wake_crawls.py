@@ -1,9 +1,17 @@
 """Wake the crawls that have work and perhaps nobody at it: a message or a worker may have been lost."""
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.utils import timezone
 
 from catalog.models import Chunk, Crawl
 from catalog.signals import announce, crawl_needs_reading, crawl_needs_settling, crawl_needs_walking
+
+
+# A crawl that nobody worked on for this long is woken. Readers queue up again by themselves, so waking one
+# that is awake would add readers that push other work aside.
+QUIET_SECONDS = min(5, settings.CHUNK_LEASE_SECONDS)
 
 
 def wake_crawls() -> None:
@@ -11,7 +19,9 @@ def wake_crawls() -> None:
     now = timezone.now()
     for crawl_id in Crawl.objects.running().without_walker(at=now).values_list("id", flat=True):
         announce(crawl_needs_walking, crawl_id=crawl_id)
+    quiet = now - timedelta(seconds=QUIET_SECONDS)
     for crawl_id in Chunk.objects.claimable(at=now).values_list("crawl_id", flat=True).distinct():
-        announce(crawl_needs_reading, crawl_id=crawl_id)
+        if Crawl.objects.asleep(since=quiet).filter(id=crawl_id).update(woken_at=now):
+            announce(crawl_needs_reading, crawl_id=crawl_id)
     for crawl_id in Crawl.objects.running().ready_to_settle().values_list("id", flat=True):
         announce(crawl_needs_settling, crawl_id=crawl_id)

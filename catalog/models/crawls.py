@@ -40,6 +40,10 @@ class CrawlQuerySet(models.QuerySet["Crawl"]):
         """Crawls whose walk is not over and is not being done."""
         return self.filter(Q(lease_until__isnull=True) | Q(lease_until__lt=at), walked_at__isnull=True)
 
+    def asleep(self, *, since: datetime) -> "CrawlQuerySet":
+        """Crawls that nobody has read for, or woken, since a moment."""
+        return self.filter(summarised_at__lt=since, woken_at__lt=since)
+
     def ready_to_settle(self) -> "CrawlQuerySet":
         """Crawls of which every file has its outcome."""
         unfinished = Chunk.objects.unfinished().filter(crawl=OuterRef("pk"))
@@ -86,7 +90,9 @@ class Crawl(models.Model):
     walked_at = models.DateTimeField(null=True, blank=True)
     lease = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
+    # When its rows were last brought up to date, as readers do every few seconds, and when it was last woken.
     summarised_at = models.DateTimeField(default=timezone.now)
+    woken_at = models.DateTimeField(default=timezone.now)
     allow_empty = models.BooleanField(default=False)
     failure = models.TextField(blank=True, default="")
 

@@ -113,7 +113,7 @@ class Installation:
         return [sys.executable, str(ROOT / "launcher/__main__.py"), *words]
 
 
-def wait_for(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], bool], what: str, seconds: float = 180) -> None:
     give_up = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < give_up, f"Waited in vain for {what}."
@@ -125,9 +125,11 @@ def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[In
     for name in ("DATABASE_URL", "REDIS_URL", "ISOCENTER_SECRET_KEY"):
         monkeypatch.delenv(name, raising=False)
     made = Installation(tmp_path / "var")
-    made.up()
-    yield made
-    made.stop()
+    try:
+        made.up()
+        yield made
+    finally:
+        made.stop()
 
 
 @pytest.mark.crash
@@ -149,7 +151,7 @@ def test_twenty_kills_leave_the_catalogue_of_an_undisturbed_crawl(db, settings, 
         # No answer: the database itself is still recovering.
         killed_while_open += installation.query(OPEN) != 0
         installation.kill(victim)
-    wait_for(lambda: installation.query(OPEN) == 0, "the crawl to end", seconds=120)
+    wait_for(lambda: installation.query(OPEN) == 0, "the crawl to end")
 
     assert killed_while_open > KILLS // 2, "The crawl was over before the kills were."
     assert (installation.query("SELECT count(*) FROM catalog_chunk WHERE attempt > 1") or 0) > 0
