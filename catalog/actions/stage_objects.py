@@ -60,6 +60,12 @@ _BIGGEST = 2**63 - 1
 _LONGEST_UID = 1024
 
 
+# An object with its SOP Instance UID.
+Named = tuple[str, ReadObject]
+# Objects, by position, that are not stored, and why.
+Refused = dict[int, tuple[Cause, str]]
+
+
 def stage(reading: Reading) -> list[bytes]:
     """Fill the staging tables from what was read, and return the digests of its Headers.
 
@@ -68,30 +74,18 @@ def stage(reading: Reading) -> list[bytes]:
     """
     with connection.cursor() as cursor:
         cursor.execute(_STAGES)
-    reading.refuse(
-        {at: why for at, entry in enumerate(reading.objects) if (why := _why_unplaceable(entry.object))}
-    )
     try:
         with transaction.atomic():
-            return _stage(reading.objects)
+            digests, refused = _stage(reading.objects)
     except _FAULTS_OF_ONE:
         # Some value is beyond what the tables or the decoder hold. Rare, so slow is good enough: whose is it?
         reading.refuse(_refused_by_the_database(reading.objects))
-        return _stage(reading.objects)
+        digests, refused = _stage(reading.objects)
+    reading.refuse(refused)
+    return digests
 
 
-def _why_unplaceable(found: RawObject) -> tuple[Cause, str] | None:
-    for tag, name in ((_STUDY_UID, "Study"), (_SERIES_UID, "Series"), (_SOP_UID, "SOP")):
-        uid = text_of(found, tag)
-        where = f"({tag >> 16:04X},{tag & 0xFFFF:04X}) {name} Instance UID"
-        if not uid:
-            return Cause.MISSING_IDENTIFIER, f"{where} is missing or empty."
-        if len(uid) > _LONGEST_UID:
-            return Cause.MISSING_IDENTIFIER, f"{where} is longer than {_LONGEST_UID} characters."
-    return None
-
-
-def _refused_by_the_database(objects: Sequence[ReadObject]) -> dict[int, tuple[Cause, str]]:
+def _refused_by_the_database(objects: Sequence[ReadObject]) -> Refused:
     refused = {}
     for at, entry in enumerate(objects):
         try:
@@ -106,20 +100,51 @@ def _refused_by_the_database(objects: Sequence[ReadObject]) -> dict[int, tuple[C
     return refused
 
 
-def _stage(objects: Sequence[ReadObject]) -> list[bytes]:
-    splits = split([entry.object for entry in objects])
-    digests = [group.header_hash for group in splits]
+def _stage(objects: Sequence[ReadObject]) -> tuple[list[bytes], Refused]:
+    groups, refused = _placeable(objects)
+    digests = [group.header_hash for group, _ in groups]
     known = {
         bytes(digest) for digest in Header.objects.filter(digest__in=digests).values_list("digest", flat=True)
     }
-    new = {group.header_hash: group for group in splits if group.header_hash not in known}
+    new = {group.header_hash: group for group, _ in groups if group.header_hash not in known}
     copy_lines(
         "stage_header", ("digest", "content", "varying", *FACT_COLUMNS), map(_header_line, new.values())
     )
     copy_lines(
-        "stage_object", _OBJECT_COLUMNS, (line for group in splits for line in _object_lines(group, objects))
+        "stage_object",
+        _OBJECT_COLUMNS,
+        (line for group, named in groups for line in _object_lines(group, named)),
     )
-    return digests
+    return digests, refused
+
+
+def _placeable(objects: Sequence[ReadObject]) -> tuple[list[tuple[SeriesSplit, list[Named]]], Refused]:
+    """Split the objects by series; those without a place in study, series and instances are refused."""
+    groups = []
+    refused: Refused = {}
+    for group in split([entry.object for entry in objects]):
+        # Of one series, all objects name the same study and series: one look is enough.
+        first = objects[group.members[0]].object
+        amiss = _amiss("(0020,000D) Study", text_of(first, _STUDY_UID))
+        amiss = amiss or _amiss("(0020,000E) Series", text_of(first, _SERIES_UID))
+        named = []
+        for at in group.members:
+            uid = text_of(objects[at].object, _SOP_UID)
+            if why := amiss or _amiss("(0008,0018) SOP", uid):
+                refused[at] = why
+            else:
+                named.append((uid, objects[at]))
+        if named:
+            groups.append((group, named))
+    return groups, refused
+
+
+def _amiss(name: str, uid: str) -> tuple[Cause, str] | None:
+    if not uid:
+        return Cause.MISSING_IDENTIFIER, f"{name} Instance UID is missing or empty."
+    if len(uid) > _LONGEST_UID:
+        return Cause.MISSING_IDENTIFIER, f"{name} Instance UID is longer than {_LONGEST_UID} characters."
+    return None
 
 
 def _header_line(group: SeriesSplit) -> str:
@@ -137,16 +162,16 @@ def _fact(value: str | int | bool | None) -> str:
     return copy_value(value)
 
 
-def _object_lines(group: SeriesSplit, objects: Sequence[ReadObject]) -> list[str]:
+def _object_lines(group: SeriesSplit, named: list[Named]) -> list[str]:
     digest = copy_bytes(group.header_hash)
-    return [_object_line(digest, group, objects[at].file, objects[at].object) for at in group.members]
+    return [_object_line(digest, group, uid, entry.file, entry.object) for uid, entry in named]
 
 
-def _object_line(digest: str, group: SeriesSplit, file: Candidate, found: RawObject) -> str:
+def _object_line(digest: str, group: SeriesSplit, uid: str, file: Candidate, found: RawObject) -> str:
     pixels = found.pixel_data
     return (
         f"{digest}\t{copy_text(file.locator)}\t{file.size}\t{file.mtime_ns}\t{file.inode}\t"
-        f"{copy_text(text_of(found, _SOP_UID))}\t{_whole_number(text_of(found, _INSTANCE_NUMBER))}\t"
+        f"{copy_text(uid)}\t{_whole_number(text_of(found, _INSTANCE_NUMBER))}\t"
         f"{copy_json(decode_varying(group, found))}\t{copy_bytes(found.content_hash)}\t"
         f"{NULL if pixels is None else pixels.offset}\t{_trailing(found)}\n"
     )

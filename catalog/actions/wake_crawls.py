@@ -8,7 +8,6 @@ from django.utils import timezone
 from catalog.models import Chunk, Crawl
 from catalog.signals import announce, crawl_needs_reading, crawl_needs_settling, crawl_needs_walking
 
-
 # A crawl that nobody worked on for this long is woken. Readers queue up again by themselves, so waking one
 # that is awake would add readers that push other work aside.
 QUIET_SECONDS = min(5, settings.CHUNK_LEASE_SECONDS)
