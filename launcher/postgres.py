@@ -59,9 +59,9 @@ def start(layout: Layout, *, durable: bool = True) -> Child:
         if _becomes_ready(layout, server):
             return server
         said = _log_since(layout, begun)
-        if (status := server.ended()) is not None and status < 0:
+        if server.ended() == -signal.SIGKILL:
             raise Problem(
-                f"PostgreSQL was ended by signal {-status} while it started.",
+                "PostgreSQL was killed while it started.",
                 "Start again: it recovers from its log, and nothing that was committed is lost.",
             )
         if time.monotonic() > deadline or not any(sign in said for sign in HANDOVER_SIGNS):

@@ -23,7 +23,7 @@ from launcher.layout import ROOT, Layout
 from tests.launcher.conftest import NAMED
 
 ALL = {"postgres", "valkey", "worker", "beat", "web"}
-START_SECONDS = 60.0
+START_SECONDS = 90.0
 
 pytestmark = pytest.mark.crash
 
@@ -105,7 +105,7 @@ def gone(pids: dict[str, int], seconds: float = 15.0) -> bool:
 def fetch(address: str) -> int:
     """The status of a page; one that is refused or missing is an answer too."""
     try:
-        with urllib.request.urlopen(address, timeout=20) as answer:  # noqa: S310
+        with urllib.request.urlopen(address, timeout=START_SECONDS) as answer:  # noqa: S310
             return int(answer.status)
     except urllib.error.HTTPError as error:
         with error:
@@ -118,15 +118,25 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Layout:
     return Layout(tmp_path_factory.mktemp("up") / "var")
 
 
+@pytest.fixture(scope="module")
+def servers() -> Iterator[list[Server]]:
+    """The servers that were started; what a test leaves running is ended last."""
+    started: list[Server] = []
+    yield started
+    for each in started:
+        if each.process.poll() is None:
+            each.ends(signal.SIGTERM)
+
+
 @pytest.fixture
-def server(data: Layout) -> Iterator[Server]:
-    running = serve(data)
-    yield running
-    if running.process.poll() is None:
-        running.ends(signal.SIGTERM)
+def server(data: Layout, servers: list[Server]) -> Server:
+    """A server on `data`: the one that runs already, since each start costs seconds, or a new one."""
+    if not servers or servers[-1].process.poll() is not None:
+        servers.append(serve(data))
+    return servers[-1]
 
 
-def test_up_serves_and_tells_what_runs_and_stop_stops_it(server: Server, data: Layout) -> None:
+def test_up_serves_and_tells_what_runs(server: Server, data: Layout) -> None:
     assert fetch(server.address) < 500
     told = isocenter("status", "--json", "--data", str(data.data))
     seen = json.loads(told.stdout)
@@ -135,11 +145,39 @@ def test_up_serves_and_tells_what_runs_and_stop_stops_it(server: Server, data: L
     assert (seen["pid"], seen["address"]) == (server.process.pid, server.address)
     assert seen["data_bytes"] > 1_000_000
 
+
+def test_a_second_up_is_refused_and_told_of_the_first(server: Server, data: Layout) -> None:
     second = isocenter("up", "--data", str(data.data))
     assert second.returncode == 1
     assert f"already running on {data.data}: {server.address} (pid {server.process.pid})" in second.stderr
-    assert "./isocenter stop" in second.stderr
+    assert f"./isocenter stop --data {data.data}" in second.stderr
 
+
+def test_what_dies_is_started_again_on_the_same_address(server: Server, data: Layout) -> None:
+    before = processes(data)
+    for name in ("web", "worker", "valkey", "postgres"):
+        os.kill(before[name], signal.SIGKILL)
+    assert fetch(server.address) < 500  # the socket stays open, so the request waits for the new web
+    deadline = time.monotonic() + START_SECONDS
+    while set(processes(data)) != ALL and time.monotonic() < deadline:
+        time.sleep(0.1)
+    after = processes(data)
+    assert set(after) == ALL
+    assert all(after[name] != before[name] for name in ("web", "worker", "valkey", "postgres"))
+
+
+def test_nothing_outlives_a_killed_supervisor_and_the_next_start_is_whole(
+    server: Server, servers: list[Server], data: Layout
+) -> None:
+    before = processes(data)
+    assert set(before) == ALL
+    server.ends(signal.SIGKILL)
+    servers.append(serve(data))
+    assert gone(before, seconds=0)
+    assert fetch(servers[-1].address) < 500
+
+
+def test_stop_stops_everything(server: Server, data: Layout) -> None:
     before = processes(data)
     assert isocenter("stop", "--data", str(data.data)).returncode == 0
     assert server.process.wait(10) == 0
@@ -149,41 +187,17 @@ def test_up_serves_and_tells_what_runs_and_stop_stops_it(server: Server, data: L
     assert "not running" in after.stdout
 
 
-def test_what_dies_is_started_again_on_the_same_address(server: Server, data: Layout) -> None:
-    before = processes(data)
-    for name in ("web", "worker", "valkey", "postgres"):
-        os.kill(before[name], signal.SIGKILL)
-    assert fetch(server.address) < 500  # the socket stays open, so the request waits for the new web
-    deadline = time.monotonic() + 20
-    while set(processes(data)) != ALL and time.monotonic() < deadline:
-        time.sleep(0.1)
-    after = processes(data)
-    assert set(after) == ALL
-    assert all(after[name] != before[name] for name in ("web", "worker", "valkey", "postgres"))
-    assert server.ends(signal.SIGINT) == 0
-    assert gone(after, seconds=0)
-
-
-def test_nothing_outlives_a_killed_supervisor_and_the_next_start_is_whole(data: Layout) -> None:
-    first = serve(data)
-    before = processes(data)
-    assert set(before) == ALL
-    first.ends(signal.SIGKILL)
-    second = serve(data)
-    assert gone(before, seconds=0)
-    assert fetch(second.address) < 500
-    assert second.ends(signal.SIGTERM) == 0
-
-
-def test_it_can_be_ended_while_it_starts(data: Layout) -> None:
-    server = begin(data)
-    deadline = time.monotonic() + 20
-    while "valkey" not in processes(data) and time.monotonic() < deadline:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_can_be_ended_while_it_starts(used: Layout, number: signal.Signals) -> None:
+    server = begin(used)
+    deadline = time.monotonic() + START_SECONDS
+    while "valkey" not in processes(used) and time.monotonic() < deadline:
         time.sleep(0.01)
-    before = processes(data)
-    assert server.ends(signal.SIGTERM) == 0
+    before = processes(used)
+    assert before
+    assert server.ends(number) == 0
     assert gone(before, seconds=0)
-    assert not list(data.run.glob("*.pid"))
+    assert not list(used.run.glob("*.pid"))
 
 
 def test_a_port_in_use_is_named_with_a_remedy(layout: Layout) -> None:
