@@ -131,6 +131,7 @@ UNIDENTIFYING: dict[str, dict[str, str]] = {
         "finished_at": "when the crawl ran",
         "resumed_at": "when the crawl ran",
         "walked_at": "when the crawl ran",
+        "woken_at": "when the crawl ran",
         "lease": "random",
         "lease_until": "when the crawl ran",
         "summarised_at": "when the crawl ran",

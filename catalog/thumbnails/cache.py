@@ -14,7 +14,7 @@ from catalog.thumbnails.drawing import Drawn, Failure, Undrawable
 from catalog.thumbnails.job import result_from_bytes, result_to_bytes
 
 # Raised when thumbnails are drawn otherwise, so that old ones are not shown any more.
-_EDITION = 1
+_EDITION = 2
 PICTURE_SECONDS = 3600
 # A file or a disk that is away may come back soon.
 _FAILURE_SECONDS = {Failure.GONE: 60, Failure.TOO_SLOW: 600}

@@ -21,12 +21,16 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
-from catalog.thumbnails.policy import Picture, Way, decide
+from catalog.thumbnails.policy import COMPUTED, LOOKS_WRITTEN, Picture, Way, decide
 from catalog.thumbnails.windows import Pixels, grey_levels
+from catalog.thumbnails.writing import shows_writing
 
 LARGEST_SIDE = 256
-# At this size ordinary text cannot be read any more; what is sent holds no more than that.
+# What is sent of a blurred picture holds no more than this, and a tenth of its pixels a side: letters of
+# twenty pixels are two pixels high then.
 BLURRED_SIDE = 48
+_BLUR = 10
+_FEWEST_LEFT = 12
 _MOST_SAMPLES = 64 * 2**20
 _MOST_DEFLATED_BYTES = 64 * 2**20
 _WORKING_SIDE = 768
@@ -57,10 +61,11 @@ class Undrawable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A thumbnail: WebP, and how it was drawn."""
+    """A thumbnail: WebP, how it was drawn, and why so."""
 
     content: bytes
     way: Way
+    reason: str
 
 
 def draw(stream: BinaryIO, *, sop_instance_uid: str, at_least: Way) -> Drawn:
@@ -81,12 +86,17 @@ def _draw(stream: BinaryIO, sop_instance_uid: str, at_least: Way) -> Drawn:
     ds = dcmread(stream, stop_before_pixels=True, force=True)
     if str(ds.get("SOPInstanceUID", "")) != sop_instance_uid:
         raise Undrawable(Failure.CHANGED)
-    way = decide(_picture(ds)).way.stricter(at_least)
+    decision = decide(_picture(ds))
+    way = decision.way.stricter(at_least)
     if way not in {Way.SHOWN, Way.BLURRED}:
         raise Undrawable(Failure.BLOCKED if way is Way.BLOCKED else Failure.NO_PIXELS)
     frame = max(int(ds.get("NumberOfFrames") or 1), 1) // 2
     image = _image(_pixels(stream, ds, frame), ds, frame)
-    return Drawn(_webp(image, blurred=way is Way.BLURRED), way)
+    if way is Way.SHOWN and ds.SOPClassUID not in COMPUTED and shows_writing(image):
+        return Drawn(_webp(_blurred(image, max(ds.Rows, ds.Columns))), Way.BLURRED, LOOKS_WRITTEN)
+    if way is Way.BLURRED:
+        image = _blurred(image, max(ds.Rows, ds.Columns))
+    return Drawn(_webp(image), way, decision.reason)
 
 
 def _picture(ds: Dataset) -> Picture:
@@ -185,11 +195,15 @@ def _true_size(size: tuple[int, int], ratio: float) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def _webp(image: Image.Image, *, blurred: bool) -> bytes:
-    if blurred:
-        small = image.copy()
-        small.thumbnail((BLURRED_SIDE, BLURRED_SIDE), Image.Resampling.LANCZOS)
-        image = small.resize(image.size, Image.Resampling.BICUBIC)
+def _blurred(image: Image.Image, original_side: int) -> Image.Image:
+    """Take away what could be read; in a small picture ordinary letters are large, so less is left of it."""
+    side = max(_FEWEST_LEFT, min(BLURRED_SIDE, original_side // _BLUR))
+    small = image.copy()
+    small.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return small.resize(image.size, Image.Resampling.BICUBIC)
+
+
+def _webp(image: Image.Image) -> bytes:
     stream = io.BytesIO()
     image.save(stream, "WEBP", quality=_WEBP_QUALITY)
     return stream.getvalue()

@@ -48,7 +48,7 @@ def result_to_bytes(result: Drawn | Undrawable) -> bytes:
     """Return a result as one line of JSON and, where there is one, the picture."""
     if isinstance(result, Undrawable):
         return json.dumps({"failure": result.failure, "about": result.about}).encode() + b"\n"
-    return json.dumps({"way": result.way}).encode() + b"\n" + result.content
+    return json.dumps({"way": result.way, "reason": result.reason}).encode() + b"\n" + result.content
 
 
 def result_from_bytes(data: bytes) -> Drawn | Undrawable:
@@ -57,7 +57,7 @@ def result_from_bytes(data: bytes) -> Drawn | Undrawable:
     said = json.loads(head)
     if "failure" in said:
         return Undrawable(Failure(said["failure"]), said["about"])
-    return Drawn(content, Way(said["way"]))
+    return Drawn(content, Way(said["way"]), said["reason"])
 
 
 def _read_exactly(read: Callable[[int], bytes], length: int) -> bytes | None:

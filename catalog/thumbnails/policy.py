@@ -255,6 +255,9 @@ PRECAUTIONS: tuple[Precaution, ...] = (
         "Nothing is known about pictures of this class.",
     ),
 )
+# Software makes these from other pictures' geometry; nobody writes into them.
+COMPUTED: frozenset[str] = frozenset((uid.RTDoseStorage, uid.SegmentationStorage, uid.ParametricMapStorage))
+LOOKS_WRITTEN = "Something in the picture looks like writing."
 _OPEN = "A scanner's picture of a class that carries no text."
 
 

@@ -79,9 +79,8 @@ def request_thumbnail(instance: Instance) -> Thumbnail:
 
 
 def _picture(drawn: Drawn, decision: Decision) -> Thumbnail:
-    reason = (
-        decision.reason if drawn.way is decision.way else "The file may show text since it was catalogued."
-    )
+    # The file may say more than the catalogue knew, and the picture more than either.
+    reason = decision.reason if drawn.way is decision.way else drawn.reason
     return Thumbnail(
         State.READY, drawn.content, "image/webp", drawn.way, reason, may_show_face=decision.may_show_face
     )

@@ -51,10 +51,11 @@ def test_no_row_tells_a_secret(instance, radiology):
 
 
 def test_what_says_nothing_about_a_person_comes_through(instance):
-    row = masked(instance.series.study)
+    study = Study.objects.get()
+    row = masked(study)
     assert (row.study_date, row.study_description) == ("2021", f"CT chest of {MASK}")
     assert (row.modalities, row.manufacturers) == ("CT", "ACME Imaging")
-    assert (row.pk, row.code, row.series_count) == (row._row.pk, row._row.code, 1)
+    assert (row.pk, row.code, row.series_count) == (study.pk, study.code, 1)
     assert row.institution_name.startswith("Site ")
 
 

@@ -14,11 +14,12 @@ from pydicom.uid import (
     EnhancedCTImageStorage,
     ExplicitVRBigEndian,
     ImplicitVRLittleEndian,
+    RTDoseStorage,
     SecondaryCaptureImageStorage,
 )
 
 from catalog.thumbnails.drawing import BLURRED_SIDE, LARGEST_SIDE, Drawn, Failure, Undrawable, draw
-from catalog.thumbnails.policy import Way
+from catalog.thumbnails.policy import LOOKS_WRITTEN, Way
 from tests.catalog.thumbnails.pictures import levels, opened, picture, ramp, stream_of, written
 
 
@@ -152,15 +153,23 @@ def test_pixels_that_are_not_square_are_drawn_in_their_true_shape():
     )
 
 
-def test_a_blurred_picture_holds_no_more_than_48_pixels_a_side():
-    sharp = drawn(picture(written("DOE^JANE 1962-03-04")))
-    blurred = drawn(picture(written("DOE^JANE 1962-03-04")), Way.BLURRED)
-    image = opened(blurred.content).convert("L")
-    small = image.resize((BLURRED_SIDE, BLURRED_SIDE), Image.Resampling.BOX)
+@pytest.mark.parametrize(("side", "left"), [(1024, BLURRED_SIDE), (256, 25), (64, 12)])
+def test_a_blurred_picture_holds_no_more_than_48_pixels_a_side_and_a_tenth_of_its_own(side, left):
+    plain = picture(written("DOE^JANE 1962-03-04", side), BurnedInAnnotation="YES")
+    image = opened(drawn(plain).content).convert("L")
+    small = image.resize((left, left), Image.Resampling.LANCZOS)
     again = np.asarray(small.resize(image.size, Image.Resampling.BICUBIC)).astype(int)
-    assert blurred.way is Way.BLURRED
-    assert np.abs(again - levels(blurred.content)).mean() < 3
-    assert np.abs(again - levels(sharp.content)).mean() > 3 * np.abs(again - levels(blurred.content)).mean()
+    assert np.abs(again - np.asarray(image)).mean() < 3
+
+
+@pytest.mark.parametrize("name", ["DOE^JANE", "Müller 12.03.1962"])
+def test_a_picture_of_a_shown_class_with_writing_in_it_is_blurred_whatever_its_header_says(name):
+    found = drawn(picture(written(name), BurnedInAnnotation="NO"))
+    assert (found.way, found.reason) == (Way.BLURRED, LOOKS_WRITTEN)
+
+
+def test_computed_pictures_are_not_searched_for_writing():
+    assert drawn(picture(written("DOE^JANE"), SOPClassUID=RTDoseStorage, Modality="RTDOSE")).way is Way.SHOWN
 
 
 def test_the_stricter_of_catalogue_and_file_decides():
