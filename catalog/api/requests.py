@@ -49,13 +49,13 @@ class PreviewRequest(StrictBody):
     """A place to look into before it becomes a source."""
 
     collection = VisibleCollection()
-    location = StrictText(max_length=4096, trim_whitespace=False, help_text="The folder's full path.")
+    location = StrictText(max_length=4096, help_text="The folder's full path.")
 
 
 class NewSource(PreviewRequest):
     """A place to connect."""
 
-    name = StrictText(max_length=120, trim_whitespace=False)
+    name = StrictText(max_length=120)
 
 
 class NewCrawl(StrictBody):

@@ -1,12 +1,11 @@
 """Keyset pages: as quick at the millionth row as at the first, and not disturbed by rows that arrive meanwhile."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
-from django.db.models.expressions import OrderBy
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -40,30 +39,53 @@ _CURSOR = Kind({"type": "string", "pattern": "^[0-9a-v]{1,12}$"}, _decode_cursor
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """An order that an index backs. PostgreSQL's indexes hold NULL as the largest value, and so does `nullable`."""
+    """An order that an index backs, made total by the id; rows without a value come last in both directions."""
 
     name: str
     column: str
     nullable: bool = False
 
-    def order(self, *, descending: bool) -> list[OrderBy]:
-        """Return the ORDER BY, with the id last so that it is total."""
-        columns = [self.column] if self.column == "id" else [self.column, "id"]
-        return [F(column).desc() if descending else F(column).asc() for column in columns]
+    def parts(
+        self, rows: QuerySet[Any], after: "Position | None", *, descending: bool
+    ) -> Iterator[QuerySet[Any]]:
+        """Yield querysets that together hold what follows `after` in order: first with a value, then without.
 
-    def after(self, row_id: int, value: Any, *, descending: bool) -> Q:
-        """Return the condition for the rows that follow the row with this id and value."""
+        Two queries instead of one with OR, because each of them can start in the middle of an index.
+        """
         than = "lt" if descending else "gt"
-        beyond = Q(**{f"id__{than}": row_id})
         if self.column == "id":
-            return beyond
-        missing = Q(**{f"{self.column}__isnull": True})
-        if value is None:
-            return (missing & beyond) | ~missing if descending else missing & beyond
-        # The first condition repeats what the second implies, in the form that an index scan can start from.
-        upto = Q(**{f"{self.column}__{than}e": value})
-        found = upto & (Q(**{f"{self.column}__{than}": value}) | beyond)
-        return found | missing if self.nullable and not descending else found
+            yield self._in_order(
+                rows.filter(**{f"id__{than}": after.row_id}) if after else rows, ["id"], descending
+            )
+            return
+        missing = f"{self.column}__isnull"
+        if after is None or after.value is not None:
+            valued = rows.filter(**{missing: False}) if self.nullable else rows
+            if after:
+                valued = valued.filter(self._beyond(after, than))
+            yield self._in_order(valued, [self.column, "id"], descending)
+        if self.nullable:
+            rest = rows.filter(**{missing: True})
+            if after and after.value is None:
+                rest = rest.filter(**{f"id__{than}": after.row_id})
+            yield self._in_order(rest, ["id"], descending)
+
+    def _beyond(self, after: "Position", than: str) -> Q:
+        """The first condition repeats what the second implies, in the form that an index scan can start from."""
+        further = Q(**{f"{self.column}__{than}": after.value}) | Q(**{f"id__{than}": after.row_id})
+        return Q(**{f"{self.column}__{than}e": after.value}) & further
+
+    @staticmethod
+    def _in_order(rows: QuerySet[Any], columns: list[str], descending: bool) -> QuerySet[Any]:
+        return rows.order_by(*(F(column).desc() if descending else F(column).asc() for column in columns))
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The row after which a page begins, with its value of the column that is sorted by."""
+
+    row_id: int
+    value: Any
 
 
 BY_ID = Sort("id", "id")
@@ -110,9 +132,12 @@ class KeysetPagination(BasePagination):
         sort = next(sort for sort in view.sorts if sort.name == chosen.removeprefix("-"))
         limit = given["limit"] or DEFAULT_LIMIT
         self.count = _count(queryset, given["count"])
-        if (row_id := given["cursor"]) is not None:
-            queryset = queryset.filter(_after(view.visible_rows(), sort, row_id, descending=descending))
-        rows = list(queryset.order_by(*sort.order(descending=descending))[: limit + 1])
+        after = None if given["cursor"] is None else _position(view.visible_rows(), sort, given["cursor"])
+        rows: list[Any] = []
+        for part in sort.parts(queryset, after, descending=descending):
+            rows += part[: limit + 1 - len(rows)]
+            if len(rows) > limit:
+                break
         self.next = None
         if len(rows) > limit:
             here = request.build_absolute_uri()
@@ -145,15 +170,14 @@ class KeysetPagination(BasePagination):
         }
 
 
-def _after(visible: QuerySet[Any], sort: Sort, row_id: int, *, descending: bool) -> Q:
-    """Return the condition for what follows a row, which is looked up among what the reader may see."""
+def _position(visible: QuerySet[Any], sort: Sort, row_id: int) -> Position:
+    """Return where a cursor stands; its row is looked up among what the reader may see, so it reveals nothing."""
     if sort.column == "id":
-        return sort.after(row_id, None, descending=descending)
+        return Position(row_id, row_id)
     try:
-        value = visible.values_list(sort.column, flat=True).get(pk=row_id)
+        return Position(row_id, visible.values_list(sort.column, flat=True).get(pk=row_id))
     except visible.model.DoesNotExist as error:
         raise Gone from error
-    return sort.after(row_id, value, descending=descending)
 
 
 def _count(queryset: QuerySet[Any], how: str | None) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.http import QueryDict
@@ -73,7 +73,8 @@ def moment() -> Kind:
         value = parse_datetime(text.replace(" ", "+") if text.count(" ") == 1 and "T" in text else text)
         if value is None or value.tzinfo is None:
             raise ValueError
-        return value
+        # PostgreSQL knows no offset of 16 hours or more.
+        return value.astimezone(UTC)
 
     return Kind(
         {"type": "string", "format": "date-time"}, parse, "a date and time with an offset, as in RFC 3339"

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.validators import RegexValidator
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
@@ -35,7 +36,11 @@ class StrictBoolean(serializers.BooleanField):
 
 
 class StrictText(serializers.CharField):
-    """A JSON string. DRF takes numbers as well."""
+    """A JSON string without control characters, as it stands. DRF takes numbers as well, and trims."""
+
+    def __init__(self, **options: Any) -> None:
+        printable = RegexValidator(r"^[^\x00-\x1f\x7f-\x9f]+\Z", "Control characters cannot be used.")
+        super().__init__(trim_whitespace=False, validators=[printable], **options)
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):

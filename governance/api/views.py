@@ -54,7 +54,7 @@ class Resource(GenericViewSet[Any]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Read the query parameters once the reader is known to be let in."""
         super().initial(request, *args, **kwargs)
-        if self.action is None:
+        if not self.action:
             return  # No such method here, which DRF says in a moment.
         declared = self.parameters()
         refuse_unknown(request.query_params, declared)

@@ -1,5 +1,6 @@
 """Programs that speak to the API: a token each, and JSON both ways."""
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -27,8 +28,9 @@ class Caller:
 
 
 @pytest.fixture(autouse=True)
-def _plenty(settings) -> None:
-    """Test users get the same ids again and again, so their requests of one minute would add up."""
+def _own_counters(settings) -> None:
+    """Test users get the same ids again and again, so the requests of tests and runs would add up."""
+    settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": uuid.uuid4().hex}}
     settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": {"user": "1000000/min"}}
 
 

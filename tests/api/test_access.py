@@ -113,7 +113,7 @@ def test_a_token_is_stored_as_a_digest_and_its_use_noted_once_a_minute(alice):
     assert ApiToken.objects.get().last_used_at == first
     ApiToken.objects.update(last_used_at=timezone.now() - timedelta(minutes=2))
     caller.get("/api/collections/")
-    assert timezone.now() - ApiToken.objects.get().last_used_at < timedelta(minutes=1)
+    assert ApiToken.objects.filter(last_used_at__gt=timezone.now() - timedelta(minutes=1)).exists()
 
 
 def test_a_browser_session_may_read_and_needs_the_csrf_token_to_write(alice, radiology):
