@@ -116,7 +116,8 @@ def _await(child: int, receiver: int) -> bytes:
 def _be_the_child(job: Job, sender: int) -> None:
     """Never returns: whatever happens here, the parent's code must not run twice."""
     try:
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_PER_PICTURE, MEMORY_PER_PICTURE))
+        if sys.platform == "linux":  # macOS names this limit and refuses to set it
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY_PER_PICTURE, MEMORY_PER_PICTURE))
         resource.setrlimit(resource.RLIMIT_CPU, (SECONDS_PER_PICTURE, SECONDS_PER_PICTURE))
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
         _write(sender, result_to_bytes(_answer(job)))
