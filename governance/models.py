@@ -41,8 +41,12 @@ class Collection(models.Model):
 
     name = models.CharField(_("name"), max_length=120)
     description = models.TextField(_("description"), blank=True)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="owned_collections")
-    privacy_claim = models.CharField(_("privacy claim"), max_length=20, choices=PrivacyClaim, default=PrivacyClaim.UNKNOWN)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="owned_collections"
+    )
+    privacy_claim = models.CharField(
+        _("privacy claim"), max_length=20, choices=PrivacyClaim, default=PrivacyClaim.UNKNOWN
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

@@ -34,7 +34,9 @@ class Role(StrEnum):
     RESEARCHER = "researcher"
 
 
-_READER = frozenset({Permission.CATALOG_READ, Permission.CATALOG_EXPORT, Permission.SOURCE_READ, Permission.QUARANTINE_READ})
+_READER = frozenset(
+    {Permission.CATALOG_READ, Permission.CATALOG_EXPORT, Permission.SOURCE_READ, Permission.QUARANTINE_READ}
+)
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(Permission),

@@ -30,5 +30,12 @@ PERSONAS = (
     Persona("steward", "Daniel", "Okafor", Role.DATA_STEWARD, "find, describe, clean"),
     Persona("compliance", "Olivia", "Marsh", Role.COMPLIANCE_OFFICER, "see what is wrong, prove it later"),
     Persona("auditor", "Ingrid", "Solberg", Role.AUDITOR, "check and export, read-only"),
-    Persona("researcher", "Charlie", "Nakamura", Role.RESEARCHER, "see what exists, de-identified", RESEARCH_CLAIMS),
+    Persona(
+        "researcher",
+        "Charlie",
+        "Nakamura",
+        Role.RESEARCHER,
+        "see what exists, de-identified",
+        RESEARCH_CLAIMS,
+    ),
 )

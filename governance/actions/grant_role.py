@@ -16,5 +16,7 @@ def grant_role(user: User, role: Role, collection: Collection | None = None) -> 
             assign_perm(permission.django_name, user, collection)
         else:
             user.user_permissions.add(
-                DjangoPermission.objects.get(content_type__app_label="governance", codename=permission.codename)
+                DjangoPermission.objects.get(
+                    content_type__app_label="governance", codename=permission.codename
+                )
             )

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('governance', '0001_initial'),
+        ("governance", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='user',
-            name='preferences',
+            model_name="user",
+            name="preferences",
             field=models.JSONField(blank=True, default=dict, editable=False),
         ),
     ]
