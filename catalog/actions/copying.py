@@ -12,6 +12,8 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 NULL = "\\N"
 # No text of PostgreSQL holds U+0000; the replacement character says that something was there.
 _UNSTORABLE = "\ufffd"
+# Made once: json.dumps would make an encoder for every value.
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 def copy_text(value: str) -> str:
@@ -43,7 +45,7 @@ def copy_value(value: Any) -> str:
 def json_text(value: Any) -> str:
     """Serialise for json or jsonb; what those cannot hold (U+0000, lone surrogates, NaN) is written as text."""
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = _encode(value)
         text.encode()
     except (ValueError, UnicodeEncodeError):
         return json_text(_storable(value))
