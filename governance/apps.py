@@ -1,5 +1,7 @@
 """The governance app."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
@@ -9,5 +11,6 @@ class GovernanceConfig(AppConfig):
     verbose_name = "Governance"
 
     def ready(self) -> None:
-        """Let every app add its gauges to /metrics."""
+        """Let every app add its gauges to /metrics, and its tasks go to our broker from any process."""
+        import_module("governance.celery")
         autodiscover_modules("metrics")

@@ -27,7 +27,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--collection", default="Unsorted", help="the collection of a new source (default: %(default)s)"
         )
-        parser.add_argument("--name", help="the name of a new source (default: the folder's name)")
+        parser.add_argument("--name", help="the name of a new source (default: the collection's); not a patient's: names are shown")
         parser.add_argument("--all", action="store_true", help="crawl every source")
         parser.add_argument(
             "--allow-empty", action="store_true", help="believe that a source without any file was emptied"
@@ -59,7 +59,8 @@ class Command(BaseCommand):
 
     def _new_source(self, location: str, options: dict[str, Any]) -> Source:
         collection, _ = Collection.objects.get_or_create(name=options["collection"])
-        name = options["name"] or os.path.basename(location) or location  # noqa: PTH119 - a name, not a path
+        # Not the folder's own name: that may be a patient's, and sources are shown by name.
+        name = options["name"] or collection.name
         return add_source(collection, name=name, location=location, actor=None)
 
     def _report(self, outcome: Outcome, *, as_json: bool) -> None:
