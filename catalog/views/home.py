@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from catalog.models import Crawl, Patient, Quarantine
 from catalog.models.counts import counts_of_all
+from catalog.models.entity_queries import COUNTED_UP_TO
 from catalog.views.causes import by_cause
 from catalog.views.study_filters import FILTERS, Surroundings, all_studies
 from governance.access import Person, can_anywhere
@@ -51,13 +52,14 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _holdings(user: Person) -> dict[str, Any]:
-    """Return sums and charts, at most half a minute old, for all who see the same Collections."""
+    """Return sums and charts; where they are many, as of the last half minute for all who see the same."""
     surroundings = Surroundings.of(user)
     key = "home:" + hashlib.sha256(repr(sorted(surroundings.collections)).encode()).hexdigest()
     found: dict[str, Any] | None = cache.get(key)
     if found is None:
         found = _counted(user, surroundings)
-        cache.set(key, found, CACHED_SECONDS)
+        if found["totals"]["studies"] > COUNTED_UP_TO:
+            cache.set(key, found, CACHED_SECONDS)
     return found
 
 

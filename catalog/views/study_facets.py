@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.core.cache import cache
 from django.http import HttpRequest
 
+from catalog.models.entity_queries import COUNTED_UP_TO
 from catalog.views.study_filters import FILTERS, Option, StudyFilter, all_studies
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def _facet(request: HttpRequest, listing: "Listing", one: StudyFilter, position:
 
 
 def _options(request: HttpRequest, listing: "Listing", one: StudyFilter) -> list[Option]:
-    """Count the options, or take them from the last half minute; what is kept holds only what may be shown."""
+    """Count the options; many are kept for half a minute, and what is kept holds only what may be shown."""
     others = [pair for pair in listing.chosen.pairs() if pair[0] != one.name]
     seen = (sorted(listing.surroundings.collections), sorted(listing.surroundings.sources), one.name, others)
     key = "facet:" + hashlib.sha256(repr(seen).encode()).hexdigest()
@@ -65,7 +66,8 @@ def _options(request: HttpRequest, listing: "Listing", one: StudyFilter) -> list
     if found is None:
         rows = listing.chosen.apply(all_studies(request.user), listing.surroundings, leave_out=one.name)
         found = [(option.value, option.label, option.n) for option in one.options(rows, listing.surroundings)]
-        cache.set(key, found, CACHED_SECONDS)
+        if sum(n for _value, _label, n in found) > COUNTED_UP_TO:
+            cache.set(key, found, CACHED_SECONDS)
     return [Option(*option) for option in found]
 
 

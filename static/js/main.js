@@ -7,3 +7,5 @@ import "./live-poll.js";
 import "./menu.js";
 
 document.documentElement.classList.add("scripted");
+// htmx notes the page's address when it loads. Nothing of ours stays in the browser.
+sessionStorage.removeItem("htmx-current-path-for-history");

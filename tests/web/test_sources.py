@@ -19,8 +19,7 @@ def folder(tmp_path):
 @pytest.fixture(autouse=True)
 def quiet_queue(monkeypatch):
     """These tests look at pages; the crawl has tests of its own, with workers."""
-    monkeypatch.setattr("catalog.tasks.walk.delay", lambda **_: None)
-    monkeypatch.setattr("catalog.tasks.read.delay", lambda **_: None)
+    monkeypatch.setattr("catalog.receivers._send", lambda _task, _crawl_id: None)
 
 
 def form(collection, folder, **given) -> dict[str, str]:
