@@ -15,7 +15,7 @@ from governance.celery import app
 
 _PING_SECONDS = 1.0
 _STOP_SECONDS = 60
-_WORKER = ("-m", "celery", "-A", "governance.celery:app", "worker", "--loglevel", "WARNING")
+_WORKER = ("-m", "celery", "--quiet", "-A", "governance.celery:app", "worker", "--loglevel", "WARNING")
 
 
 def workers_answer() -> bool:
