@@ -5,7 +5,6 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from governance.api.problems import MEDIA_TYPE
@@ -43,21 +42,6 @@ class MemberError(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
-@extend_schema_serializer(
-    examples=[
-        OpenApiExample(
-            "An unknown parameter",
-            value={
-                "type": "urn:isocenter:problem:bad-parameter",
-                "title": "Bad Request",
-                "status": 400,
-                "detail": "There is no such parameter here; /api/docs/ lists those that there are.",
-                "request_id": "9f86d081884c",
-                "parameter": "modalty",
-            },
-        )
-    ]
-)
 class Problem(serializers.Serializer[Any]):
     """Problem Details (RFC 9457). Never repeats a value that was sent or is stored."""
 
@@ -82,7 +66,8 @@ class Schema(AutoSchema):
         return [self._tokenize_path()[0]]
 
     def get_summary(self) -> str | None:
-        return self.get_description().partition("\n")[0].rstrip(".") or None
+        first = self.get_description().partition("\n")[0].rstrip(".")
+        return f"One by its id. {first}" if getattr(self.view, "action", "") == "retrieve" else first or None
 
     def _map_serializer(
         self, serializer: Any, direction: Any, bypass_extensions: bool = False
@@ -106,6 +91,13 @@ class Schema(AutoSchema):
             Problem, str(status.value), [MEDIA_TYPE]
         )
         body["description"] = MEANINGS[status]
+        body["content"][MEDIA_TYPE]["example"] = {
+            "type": f"urn:isocenter:problem:{status.name.lower().replace('_', '-')}",
+            "title": status.phrase,
+            "status": status.value,
+            "detail": MEANINGS[status],
+            "request_id": "9f86d081884c",
+        }
         if status in RETRIED:
             seconds = {"schema": {"type": "integer", "minimum": 1}, "description": "Seconds to wait."}
             body["headers"] = {"Retry-After": seconds}
