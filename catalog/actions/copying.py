@@ -1,15 +1,19 @@
-"""Rows for PostgreSQL's COPY in text format, and JSON that PostgreSQL can hold."""
+"""Values written out for PostgreSQL: rows for COPY in text format, arrays, and JSON that it can hold."""
 
 import json
 import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import connection
+from django.contrib.postgres.fields import ArrayField
+from django.db import connection, models
+from django.db.models import Value
+from django.db.models.functions import Cast
 
 # PostgreSQL 18 manual, COPY, "Text Format": these stand for themselves only behind a backslash.
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 NULL = "\\N"
+_ARRAY_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"'})
 # No text of PostgreSQL holds U+0000; the replacement character says that something was there.
 _UNSTORABLE = "\ufffd"
 # Made once: json.dumps would make an encoder for every value.
@@ -71,6 +75,21 @@ def _storable(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_storable(item) for item in value]
     return value
+
+
+def text_array(values: Iterable[str]) -> Cast:
+    """A text[] for an ORM write, as one literal (PostgreSQL manual, "Array Input and Output Syntax")."""
+    quoted = (f'"{value.translate(_ARRAY_ESCAPES)}"' for value in values)
+    return _array(",".join(quoted), models.TextField())
+
+
+def whole_number_array(values: Iterable[int]) -> Cast:
+    """A bigint[] for an ORM write, as one literal."""
+    return _array(",".join(map(str, values)), models.BigIntegerField())
+
+
+def _array(content: str, of: "models.Field[Any, Any]") -> Cast:
+    return Cast(Value("{" + content + "}"), ArrayField(of))
 
 
 def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
