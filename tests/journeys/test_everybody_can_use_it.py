@@ -1,5 +1,7 @@
 """Accessibility of every page: axe in both themes, narrow screens, the keyboard, and no script at all."""
 
+from typing import Literal
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
@@ -23,12 +25,13 @@ def pages(radiology) -> dict[str, str]:
 def findings(page: Page) -> list[str]:
     """Return what axe holds against a page: every rule in the light, what depends on colour in the dark."""
     found = []
-    for theme, rules in (("light", RULES), ("dark", ["wcag2aa"])):
+    themes: tuple[tuple[Literal["light", "dark"], list[str]], ...] = (("light", RULES), ("dark", ["wcag2aa"]))
+    for theme, rules in themes:
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         options = {"runOnly": {"type": "tag", "values": rules}, "resultTypes": ["violations"]}
-        for one in Axe().run(page, options=options).response["violations"]:
-            if one["impact"] in {"serious", "critical"}:
-                found.append(f"{theme}: {one['id']}: {one['nodes'][0]['html'][:160]}")
+        violations = Axe().run(page, options=options).response["violations"]
+        serious = [one for one in violations if one["impact"] in {"serious", "critical"}]
+        found += [f"{theme}: {one['id']}: {one['nodes'][0]['html'][:160]}" for one in serious]
     return found
 
 

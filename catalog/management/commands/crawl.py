@@ -27,7 +27,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--collection", default="Unsorted", help="the collection of a new source (default: %(default)s)"
         )
-        parser.add_argument("--name", help="the name of a new source (default: the collection's); not a patient's: names are shown")
+        parser.add_argument(
+            "--name",
+            help="the name of a new source (default: the collection's); not a patient's: names are shown",
+        )
         parser.add_argument("--all", action="store_true", help="crawl every source")
         parser.add_argument(
             "--allow-empty", action="store_true", help="believe that a source without any file was emptied"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
+from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
 
 from catalog.actions.add_source import add_source
 from catalog.actions.control_crawl import start_crawl
@@ -24,10 +24,12 @@ def write_object(path: Path, *, study: int = 1, series: int = 1, number: int = 1
     ds = Dataset()
     ds.file_meta = FileMetaDataset()
     ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    ds.SOPClassUID = ds.file_meta.MediaStorageSOPClassUID = CTImageStorage
+    ds.file_meta.MediaStorageSOPClassUID = CTImageStorage
+    ds.SOPClassUID = CTImageStorage
     ds.StudyInstanceUID = f"1.2.3.{study}"
     ds.SeriesInstanceUID = f"1.2.3.{study}.{series}"
-    ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = f"1.2.3.{study}.{series}.{number}"
+    ds.SOPInstanceUID = f"1.2.3.{study}.{series}.{number}"
+    ds.file_meta.MediaStorageSOPInstanceUID = UID(ds.SOPInstanceUID)
     ds.PatientID = f"P{study}"
     ds.PatientName = "Doe^Jane"
     ds.Modality = "CT"

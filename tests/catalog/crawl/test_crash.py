@@ -94,7 +94,7 @@ class Installation:
         """One number from the database; None while it is away."""
         url = services.environment(self.layout)["DATABASE_URL"] if self.layout.data.exists() else ""
         with suppress(psycopg.Error, OSError), psycopg.connect(url, connect_timeout=2) as database:
-            row = database.execute(question).fetchone()  # type: ignore[call-overload]
+            row = database.execute(question).fetchone()
             return int(row[0]) if row and row[0] is not None else None
         return None
 
@@ -156,7 +156,7 @@ def test_twenty_kills_leave_the_catalogue_of_an_undisturbed_crawl(db, settings, 
     assert killed_while_open > KILLS // 2, "The crawl was over before the kills were."
     assert (installation.query("SELECT count(*) FROM catalog_chunk WHERE attempt > 1") or 0) > 0
     for name in ("discovered", "catalogued", "quarantined"):
-        assert installation.query(f"SELECT {name} FROM catalog_crawl") == getattr(undisturbed, name), name
+        assert installation.query(TOTAL.format(name)) == getattr(undisturbed, name), name
     assert installation.query("SELECT held FROM catalog_crawl") == undisturbed.held == FILES + UNREADABLE
     with connection.cursor() as cursor:
         assert installation.fingerprint() == fingerprint(cursor)
@@ -164,6 +164,7 @@ def test_twenty_kills_leave_the_catalogue_of_an_undisturbed_crawl(db, settings, 
 
 # The answer key and the broken file.
 UNREADABLE = 2
+TOTAL = "SELECT {} FROM catalog_crawl"
 OPEN = "SELECT count(*) FROM catalog_crawl WHERE status <> 'completed'"
 START = """
 from catalog.actions.add_source import add_source

@@ -3,14 +3,13 @@
 import os
 import socket
 import time
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
 from catalog.actions import compare_chunk
-from catalog.actions import read_chunk as reading
 from catalog.actions.control_crawl import (
     cancel_crawl,
     pause_crawl,
@@ -19,6 +18,7 @@ from catalog.actions.control_crawl import (
     start_crawl,
 )
 from catalog.actions.read_chunk import read_chunk
+from catalog.actions.read_files import read_files
 from catalog.actions.refusals import Refused
 from catalog.actions.walk_crawl import walk_crawl
 from catalog.dicom import Cause
@@ -344,7 +344,7 @@ def test_chunk_size_changes_nothing_but_the_chunks(crawl, archive, settings, fil
 def test_a_worker_that_comes_back_too_late_changes_nothing(source, monkeypatch):
     running = start_crawl(source, actor=None)
     walk_crawl(running.pk)
-    overtaken = []
+    overtaken: list[int] = []
 
     def overtake(*_args, **_options):
         if not overtaken:
@@ -373,7 +373,7 @@ def test_a_silent_workers_chunk_is_taken_over(source):
     taken = Chunk.objects.claim_next(running.pk, at=now, seconds=60)
     assert taken is not None
     assert Chunk.objects.claim_next(running.pk, at=now, seconds=60) is None
-    later = now + timezone.timedelta(seconds=61)
+    later = now + timedelta(seconds=61)
     again = Chunk.objects.claim_next(running.pk, at=later, seconds=60)
     assert again is not None
     assert (again.pk, again.attempt) == (taken.pk, taken.attempt + 1)
@@ -385,8 +385,8 @@ def test_the_file_that_kills_its_readers_is_found_and_quarantined_alone(crawl, s
             raise MemoryError
         return original(place, candidates, heartbeat, round_=round_)
 
-    original = reading.read_files
-    monkeypatch.setattr(reading, "read_files", killed)
+    original = read_files
+    monkeypatch.setattr("catalog.actions.read_chunk.read_files", killed)
     running = start_crawl(source, actor=None)
     for _ in range(100):
         try:
