@@ -8,7 +8,8 @@ from http import HTTPStatus
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
-from django.db import DatabaseError, connection
+from django.db import Error as DatabaseFailure
+from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -77,7 +78,7 @@ CHECKS: dict[str, Callable[[], bool]] = {
 def _answers(name: str, check: Callable[[], bool]) -> bool:
     try:
         return check()
-    except (DatabaseError, RedisError) as error:
+    except (DatabaseFailure, RedisError) as error:
         logger.warning("readyz.failed", extra={"component": name, "error_class": type(error).__qualname__})
         return False
 

@@ -82,6 +82,10 @@ class Instances(ReadOnlyResource):
     filters = filters.INSTANCES
     sorts = (BY_ID, Sort("instance_number", "instance_number", nullable=True))
 
+    def visible_rows(self) -> QuerySet[Instance]:
+        rows = super().visible_rows()
+        return rows.defer(None) if self.action == "header" else rows
+
     @extend_schema(responses={200: DICOM_JSON})
     @action(detail=True)
     def header(self, request: Request, pk: int) -> Response:

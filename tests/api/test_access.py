@@ -88,6 +88,10 @@ def test_a_cursor_at_a_hidden_row_is_refused(bobs, holdings, research):
     assert bobs.get("/api/studies/", sort="study_date", cursor=cursor).status_code == 404
 
 
+def test_no_answer_may_be_kept_by_a_cache(alices):
+    assert "no-store" in alices.get("/api/studies/")["Cache-Control"]
+
+
 def test_an_expired_or_unknown_token_is_no_token(alice):
     caller = Caller(alice)
     ApiToken.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
