@@ -21,6 +21,8 @@ class Comparison:
 # What a permission or a disk refused may be given today, though the file looks the same.
 _PASSING = [cause.value for cause in Cause if cause.explanation.passing]
 
+# Each file is looked up by itself (LIMIT says so), because in a first crawl, before the tables have statistics,
+# a join would read all of the source's rows for every chunk.
 # Size, time of change and inode: the same three mean the same content (as rsync and make take it).
 _COMPARE = """
     WITH compared AS MATERIALIZED (
@@ -34,10 +36,14 @@ _COMPARE = """
         FROM catalog_chunk AS chunk
         CROSS JOIN LATERAL unnest(chunk.locators, chunk.sizes, chunk.mtimes_ns, chunk.inodes)
             AS listed (locator, size, mtime_ns, inode)
-        LEFT JOIN catalog_instance AS known
-            ON known.source_id = %(source)s AND known.locator = listed.locator COLLATE "C" AND known.vanished_at IS NULL
-        LEFT JOIN catalog_quarantine AS refused
-            ON refused.source_id = %(source)s AND refused.locator = listed.locator COLLATE "C"
+        LEFT JOIN LATERAL (
+            SELECT id, size, mtime_ns, inode FROM catalog_instance
+            WHERE source_id = %(source)s AND locator = listed.locator COLLATE "C" AND vanished_at IS NULL LIMIT 1
+        ) AS known ON true
+        LEFT JOIN LATERAL (
+            SELECT size, mtime_ns, inode, cause FROM catalog_quarantine
+            WHERE source_id = %(source)s AND locator = listed.locator COLLATE "C" LIMIT 1
+        ) AS refused ON true
         WHERE chunk.id = %(chunk)s
     )
     SELECT locator, size, mtime_ns, inode, known FROM compared WHERE NOT unchanged AND NOT refused
