@@ -18,6 +18,10 @@ from catalog.models.entity_queries import EntityQuerySet, StudyQuerySet
 from governance.models import Collection
 
 
+# Objects that a study holds beside what was acquired: it is not called after them when it can be helped.
+_ABOUT_OTHERS = frozenset({"DOC", "KO", "OT", "PR", "REG", "RTDOSE", "RTPLAN", "RTSTRUCT", "RWV", "SEG", "SR"})
+
+
 class Patient(models.Model):
     """A patient of one Collection, as an issuer's identifier names them.
 
@@ -105,8 +109,9 @@ class Study(models.Model):
     @property
     def code(self) -> str:
         """What people call it on the phone: says nothing about the patient, so a made-up modality is left out."""
-        known = next((modality for modality in self.modalities if modality in MODALITIES), "ST")
-        return code_of(known, self.pk)
+        known = [modality for modality in self.modalities if modality in MODALITIES]
+        acquired = [modality for modality in known if modality not in _ABOUT_OTHERS]
+        return code_of(next(iter(acquired or known), "ST"), self.pk)
 
 
 class Series(models.Model):

@@ -12,6 +12,7 @@ from catalog.dicom import reassemble
 from catalog.masking import Line, elements
 from catalog.masking.rows import masked, masker_of
 from catalog.models import Instance
+from catalog.thumbnails.request import decision_for
 from catalog.views.addresses import at_code
 from catalog.views.keyset import page_of
 from catalog.views.series import IN_SERIES
@@ -73,6 +74,7 @@ def instance(request: HttpRequest, code: str) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]  # HtmxMiddleware sets it
         return render(request, "catalog/_header.html", context)
     context |= _neighbours(row, request)
+    context["picture"] = decision_for(row)
     context["may_see_source"] = can(request.user, Permission.SOURCE_READ, row.series.study.collection)
     return render(request, "catalog/instance.html", context)
 

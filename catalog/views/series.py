@@ -9,10 +9,12 @@ from django.utils.translation import gettext_lazy
 
 from catalog.masking.rows import masked, masked_rows
 from catalog.models import Instance, Series
+from catalog.thumbnails.request import decision_for
 from catalog.views.addresses import at_code, cursor_row
 from catalog.views.keyset import PAGE_SIZES, Order, Page, page_of
 from catalog.views.study import BURNED_IN, REMOVED
 from catalog.views.study_columns import answer_cell
+from catalog.views.thumbnail import middle_of
 from governance.gate import needs
 from governance.permissions import Permission
 
@@ -31,6 +33,7 @@ def series(request: HttpRequest, code: str) -> HttpResponse:
     after, before = (cursor_row(request, instances, name) for name in ("after", "before"))
     page = page_of(selected, IN_SERIES, PAGE_SIZES[0], after=after, before=before)
     shown = masked(row)
+    middle = middle_of(row).select_related("header").first()
     context = {
         "series": shown,
         "instances": list(masked_rows(page.rows)),
@@ -38,6 +41,7 @@ def series(request: HttpRequest, code: str) -> HttpResponse:
         "removed": answer_cell(shown.identity_removed, REMOVED),
         "burned_in": answer_cell(shown.burned_in_annotation, BURNED_IN),
         "pager": _pager(code, page),
+        "picture": decision_for(middle) if middle else None,
     }
     return render(request, "catalog/series.html", context)
 

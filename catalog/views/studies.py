@@ -109,7 +109,7 @@ def studies(request: HttpRequest) -> HttpResponse:
         "rows": list(listing.cells(page.rows)),
         "headings": [_heading(listing, column) for column in listing.columns],
         "chips": _chips(listing),
-        "facets": _facets(request, listing, total),
+        "facets": _facets(request, listing),
         "facets_url": f"{reverse('catalog:study-facets')}?{listing.query()}",
         "facets_link": listing_url(listing, facets="1"),
         "share_url": listing_url(listing, columns=",".join(column.key for column in listing.columns)),
@@ -209,9 +209,12 @@ def _chips(listing: Listing) -> list[dict[str, Any]]:
     ]
 
 
-def _facets(request: HttpRequest, listing: Listing, total: Size) -> list[Facet] | None:
-    """Return the options at once where counting them is quick; None has the page fetch them afterwards."""
-    if total.is_exact or "facets" in request.GET:
+def _facets(request: HttpRequest, listing: Listing) -> list[Facet] | None:
+    """Return the options at once where few studies have to be counted; None has the page fetch them afterwards.
+
+    Each filter's options are counted without that filter, so it is all that the person sees that has to be few.
+    """
+    if "facets" in request.GET or all_studies(request.user).size().is_exact:
         return facets_of(request, listing)
     return None
 
