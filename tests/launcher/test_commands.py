@@ -33,7 +33,9 @@ def test_a_command_uses_the_services_that_run_already(used: Layout) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_request_to_end_is_passed_on_to_the_command(tmp_path: Path, number: signal.Signals) -> None:
     code = (
-        "import sys; from launcher import endings, management\n"
+        "import signal, sys; from launcher import endings, management\n"
+        # Under nohup the tests' own processes inherit that SIGHUP is ignored, and it stays so.
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
         "endings.listen()\n"
         "try: management.in_foreground(['/bin/sh', '-c', \"trap 'echo ended; exit' TERM; echo on; "
         'while true; do sleep 0.05; done"], {})\n'
