@@ -25,24 +25,31 @@ def run(arguments: Sequence[str]) -> int:
             _once(layout, load_or_begin(layout, chosen.studies, chosen.seed), begun)
         return 0
     try:
-        with (
-            owning(layout, "demo") as own,
-            listening(chosen.port) as listener,
-            services.empty_fleet(layout) as fleet,
-        ):
-            record = load_or_begin(layout, chosen.studies, chosen.seed)
-            with demo_steps.archive(layout, record) as finish_archive:
-                environment = _begin(layout, record, fleet)
-                serve(layout, fleet, environment, listener)
-                finish_archive()
-            if not record.crawled:
-                demo_steps.crawl(layout, record, environment)
-            own.ready(address(listener))
-            demo_steps.introduce(record, address(listener), options.naming(layout))
-            fleet.watch()
+        _serve(layout, chosen)
     except Ended:
         say(f"The demo has stopped; ./isocenter demo{options.naming(layout)} takes it up again.")
     return 0
+
+
+def _serve(layout: Layout, chosen: argparse.Namespace) -> None:
+    """Serve from the moment that there are tables, and introduce the demo when all of it is there."""
+    with (
+        owning(layout, "demo") as own,
+        listening(chosen.port) as listener,
+        services.empty_fleet(layout) as fleet,
+    ):
+        record = load_or_begin(layout, chosen.studies, chosen.seed)
+        with demo_steps.archive(layout, record) as finish_archive:
+            environment = _begin(layout, record, fleet)
+            serve(layout, fleet, environment, listener)
+            own.ready(address(listener))
+            if not record.crawled:
+                say(f"The web answers at {address(listener)} already, with a catalogue that is filling.")
+            finish_archive()
+        if not record.crawled:
+            demo_steps.crawl(layout, record, environment)
+        demo_steps.introduce(record, address(listener), options.naming(layout))
+        fleet.watch()
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:

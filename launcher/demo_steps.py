@@ -104,19 +104,23 @@ def introduce(record: DemoRecord, address: str, naming: str) -> None:
 
 def _manage(words: list[str], environment: Mapping[str, str], *, quiet: bool = False) -> str:
     """Run a management command and return what it prints; its standard error is shown, or told when it fails."""
-    answer = subprocess.run(
+    with subprocess.Popen(
         [str(PYTHON), str(ROOT / "manage.py"), *words],
         env=dict(environment),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE if quiet else None,
         text=True,
-        check=False,
-    )
-    if answer.returncode:
-        said = "".join(f"\n    {line}" for line in (answer.stderr or "").splitlines()[-4:])
+    ) as process:
+        try:
+            output, errors = process.communicate()
+        except BaseException:
+            process.terminate()  # and the block waits until it has put its work down
+            raise
+    if process.returncode:
+        said = "".join(f"\n    {line}" for line in (errors or "").splitlines()[-4:])
         raise Problem(
-            f"The step `{words[0]}` failed (status {answer.returncode}).{said}",
+            f"The step `{words[0]}` failed (status {process.returncode}).{said}",
             "Run the same command again; it takes up where it was. If it fails again, use another folder with --data.",
         )
-    return answer.stdout
+    return output
