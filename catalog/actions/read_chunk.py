@@ -1,6 +1,9 @@
 """Read what is new in one chunk of a crawl, and store it in one transaction."""
 
+import gc
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from django.conf import settings
@@ -25,7 +28,8 @@ def read_chunk(crawl: Crawl) -> bool:
     if chunk is None:
         return False
     try:
-        _work_off(crawl, chunk)
+        with _nothing_collected():
+            _work_off(crawl, chunk)
     except SourceUnreachable as error:
         _hand_back(chunk)
         pause_for(crawl, str(error))
@@ -35,6 +39,20 @@ def read_chunk(crawl: Crawl) -> bool:
         _hand_back(chunk)
         raise
     return True
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Keep the collector of cycles away from the elements of a chunk: they form none, and it would look at them
+    again and again, for a fifth of the time where every file is a series of its own.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _work_off(crawl: Crawl, chunk: Chunk) -> None:
