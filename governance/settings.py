@@ -89,9 +89,12 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CONCURRENCY = env.number("ISOCENTER_WORKERS", 0) or None
-# Somebody waits for these: a queue of their own, which every worker looks into in turn.
+# Somebody, or every other task, waits for these: a queue of their own, which every worker looks into in turn.
 CELERY_TASK_QUEUES = [Queue("celery", routing_key="celery"), Queue("interactive", routing_key="interactive")]
-CELERY_TASK_ROUTES = {"catalog.tasks.render_thumbnail": {"queue": "interactive"}}
+CELERY_TASK_ROUTES = {
+    f"catalog.tasks.{name}": {"queue": "interactive"}
+    for name in ("render_thumbnail", "walk", "settle", "tend_crawls")
+}
 CELERY_BEAT_SCHEDULE = {
     "tend-crawls": {"task": "catalog.tasks.tend_crawls", "schedule": 2.0, "options": {"expires": 2}},
 }

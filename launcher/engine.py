@@ -99,10 +99,19 @@ def _with_version(folder: Path) -> Iterator[tuple[Path, int]]:
         yield folder, int(version[1])
 
 
+def _has_name(user: int) -> bool:
+    try:
+        pwd.getpwuid(user)
+    except KeyError:
+        return False
+    return True
+
+
 def _ways(data: Path) -> Iterator[tuple[tuple[str, ...], str]]:
     """PostgreSQL refuses root, and an account that the system has no name for."""
     names = {entry.pw_uid: entry.pw_gid for entry in pwd.getpwall() if entry.pw_uid}
-    if os.geteuid() in names:
+    # Directories such as LDAP answer for one account without listing all of them.
+    if os.geteuid() and _has_name(os.geteuid()):
         yield (), "-"
         return
     if shutil.which("unshare"):

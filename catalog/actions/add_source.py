@@ -54,6 +54,7 @@ def add_source(collection: Collection, *, name: str, location: str, actor: User 
         require(actor, Permission.SOURCE_MANAGE, collection)
     place = _place(location)
     root = os.path.realpath(location)
+    _refuse_overlap(root)
     try:
         with transaction.atomic():
             return Source.objects.create(
@@ -63,6 +64,18 @@ def add_source(collection: Collection, *, name: str, location: str, actor: User 
         raise Refused(
             _("This folder is connected already, as a source of this or another collection.")
         ) from error
+
+
+def _refuse_overlap(root: str) -> None:
+    """A folder inside another source would be counted twice, and be seen through two Collections."""
+    for known in (
+        Source.objects.filter(kind=Source.Kind.FOLDER).exclude(location=root).only("name", "location")
+    ):
+        shorter, longer = sorted((f"{root}/", f"{known.location}/"), key=len)
+        if longer.startswith(shorter):
+            raise Refused(
+                _("This folder overlaps a source that is connected already; crawl that one instead.")
+            )
 
 
 def _place(location: str) -> Place:

@@ -29,7 +29,8 @@ _COMPARE = """
         SELECT listed.*,
                known.id IS NOT NULL AS known,
                (known.size, known.mtime_ns, known.inode) IS NOT DISTINCT FROM
-                   (listed.size, listed.mtime_ns, listed.inode) AS unchanged,
+                   (listed.size, listed.mtime_ns, listed.inode)
+                   AND coalesce(refused.cause <> ALL (%(passing)s), true) AS unchanged,
                (refused.size, refused.mtime_ns, refused.inode) IS NOT DISTINCT FROM
                    (listed.size, listed.mtime_ns, listed.inode)
                    AND refused.cause <> ALL (%(passing)s) AS refused

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from catalog.actions.recognise_place import recognise_place
 from catalog.actions.refusals import Refused
 from catalog.models import Chunk, Crawl, Quarantine, Source
 from catalog.models.counts import worked_seconds
@@ -51,7 +52,7 @@ def resume_crawl(crawl: Crawl, *, actor: User | None) -> None:
     _require(actor, crawl.source)
     locked = _lock(crawl, Crawl.Status.PAUSED, _("Only a paused crawl can be resumed."))
     Crawl.objects.filter(id=locked.pk).update(
-        status=Crawl.Status.RUNNING, resumed_at=timezone.now(), failure=""
+        status=Crawl.Status.RUNNING, resumed_at=timezone.now(), failure="", identity=_identity(locked)
     )
     announce(crawl_needs_walking, crawl_id=crawl.pk)
     announce(crawl_needs_reading, crawl_id=crawl.pk)
@@ -64,6 +65,7 @@ def cancel_crawl(crawl: Crawl, *, actor: User | None) -> None:
     locked = Crawl.objects.select_for_update().get(id=crawl.pk)
     if not locked.is_open:
         raise Refused(_("This crawl is over already."))
+    locked.chunks.end()
     counts = locked.counts()
     locked.chunks.forget_listings()
     Crawl.objects.filter(id=locked.pk).update(
@@ -96,6 +98,14 @@ def retry_quarantined(
     _cut_into_chunks(crawl, chosen)
     announce(crawl_needs_reading, crawl_id=crawl.pk)
     return crawl
+
+
+def _identity(crawl: Crawl) -> str:
+    try:
+        place = open_place(crawl.source.kind, crawl.source.location)
+        return recognise_place(crawl.source, place, allow_empty=crawl.allow_empty)
+    except SourceUnreachable as error:
+        raise Refused(str(error)) from error
 
 
 def _require(actor: User | None, source: Source) -> None:

@@ -59,7 +59,7 @@ def _work_off(crawl: Crawl, chunk: Chunk) -> None:
     place = open_place(crawl.source.kind, crawl.source.location)
     comparison = compare_chunk(chunk, crawl.source)
     reading = _read(place, chunk, comparison.candidates)
-    place.check()
+    place.check(crawl.identity)
     store_chunk(crawl, chunk, comparison, reading)
 
 

@@ -2,11 +2,11 @@
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from catalog.actions.summarise import summarise_dirty
 from catalog.models import Crawl, Instance, Quarantine, Source, SubjectChange
-from catalog.sources import SourceUnreachable, open_place
 
 # A file that vanished at one place and appeared at another in the same crawl, with the same content, has moved.
 _MOVES = """
@@ -63,7 +63,8 @@ def _finish(crawl: Crawl) -> None:
         catalogued_bytes=counts.catalogued_bytes,
     )
     crawl.chunks.forget_listings()
-    Source.objects.filter(id=crawl.source_id).update(identity=_identity(crawl.source))
+    if crawl.identity:
+        Source.objects.filter(id=crawl.source_id).update(identity=crawl.identity)
     SubjectChange.objects.create(
         subject=SubjectChange.Subject.SOURCE, subject_id=crawl.source_id, crawl_id=crawl.pk
     )
@@ -79,12 +80,8 @@ def _held(crawl: Crawl) -> int | None:
     """Count what the tables hold, apart from the chunks' own counts; None when not every place was looked into."""
     if crawl.kind != Crawl.Kind.FULL or crawl.chunks.exclude(unreachable=[]).exists():
         return None
-    instances = Instance.objects.filter(source=crawl.source_id).held().count()
-    return instances + Quarantine.objects.filter(source=crawl.source_id).count()
-
-
-def _identity(source: Source) -> str:
-    try:
-        return open_place(source.kind, source.location).identity()
-    except SourceUnreachable:
-        return source.identity
+    refused = Quarantine.objects.filter(source=crawl.source_id)
+    # A known file that could not be opened today is in both: it is held, and its outcome is quarantine.
+    again = refused.filter(locator=OuterRef("locator"))
+    instances = Instance.objects.filter(~Exists(again), source=crawl.source_id).held().count()
+    return instances + refused.count()

@@ -86,17 +86,18 @@ _MERGE_INSTANCES = f"""
         revision = instance.revision + CASE WHEN instance.content_hash = excluded.content_hash THEN 0 ELSE 1 END,
         changed_at = excluded.first_seen_at, vanished_at = NULL, crawl_id = excluded.crawl_id
 """  # noqa: S608 - our own text
+# The row is written even when it is there: a summary that is about to take it must wait for our rows or leave it.
 _DIRTY_PLACES = f"""
     INSERT INTO catalog_dirtyseries (series_id)
     SELECT DISTINCT series_id FROM ({_PLACES}) AS place ORDER BY series_id
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (series_id) DO UPDATE SET series_id = excluded.series_id
 """  # noqa: S608 - our own text
 # Before a file's row moves to another series, the series that it leaves must be counted again.
 _DIRTY_KNOWN = """
     INSERT INTO catalog_dirtyseries (series_id)
     SELECT DISTINCT series_id FROM catalog_instance
     WHERE source_id = %(source)s AND locator = ANY(%(known)s) ORDER BY series_id
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (series_id) DO UPDATE SET series_id = excluded.series_id
 """
 _VANISH_LISTED = """
     UPDATE catalog_instance SET vanished_at = %(now)s, crawl_id = %(crawl)s
@@ -111,14 +112,14 @@ _VANISH_UNLISTED = f"""
     WITH vanished AS (
         UPDATE catalog_instance SET vanished_at = %(now)s, crawl_id = %(crawl)s
         WHERE {_NOT_LISTED} AND vanished_at IS NULL
-        RETURNING series_id
+        RETURNING series_id, locator
     ), dirty AS (
         INSERT INTO catalog_dirtyseries (series_id) SELECT DISTINCT series_id FROM vanished ORDER BY series_id
-        ON CONFLICT DO NOTHING
+        ON CONFLICT (series_id) DO UPDATE SET series_id = excluded.series_id
     ), released AS (
-        DELETE FROM catalog_quarantine WHERE {_NOT_LISTED} RETURNING id
+        DELETE FROM catalog_quarantine WHERE {_NOT_LISTED} RETURNING locator
     )
-    SELECT (SELECT count(*) FROM vanished) + (SELECT count(*) FROM released)
+    SELECT count(*) FROM (SELECT locator FROM vanished UNION SELECT locator FROM released) AS gone
 """  # noqa: S608 - our own text
 _RELEASE = """
     DELETE FROM catalog_quarantine
@@ -202,11 +203,16 @@ class _Store:
         return merged
 
     def failures(self, failures: list[Failure]) -> int:
-        """Quarantine what could not be read; what the catalogue knew at that place is no longer there."""
+        """Quarantine what could not be read; what the catalogue knew at that place is no longer there.
+
+        But for what a disk or a permission refused today: that is there, and stays in the catalogue as it was.
+        """
         if not failures:
             return 0
         files = [failure.file for failure in failures]
-        self._vanish([file for file in files if file.known])
+        self._vanish(
+            [each.file for each in failures if each.file.known and not each.cause.explanation.passing]
+        )
         return self._run(
             _QUARANTINE,
             locators=[file.locator for file in files],

@@ -22,7 +22,8 @@ _STAGES = """
 _TAKE = """
     WITH taken AS (
         DELETE FROM catalog_dirtyseries
-        WHERE series_id IN (SELECT series_id FROM catalog_dirtyseries ORDER BY series_id LIMIT %(limit)s)
+        WHERE series_id IN (SELECT series_id FROM catalog_dirtyseries ORDER BY series_id LIMIT %(limit)s
+                            FOR UPDATE SKIP LOCKED)
         RETURNING series_id
     )
     INSERT INTO stage_dirty SELECT series_id FROM taken

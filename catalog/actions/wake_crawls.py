@@ -5,7 +5,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from catalog.models import Chunk, Crawl
+from catalog.actions.summarise import summarise_dirty
+from catalog.models import Chunk, Crawl, DirtySeries
 from catalog.signals import announce, crawl_needs_reading, crawl_needs_settling, crawl_needs_walking
 
 # A crawl that nobody worked on for this long is woken. Readers queue up again by themselves, so waking one
@@ -22,5 +23,8 @@ def wake_crawls() -> None:
     for crawl_id in Chunk.objects.claimable(at=now).values_list("crawl_id", flat=True).distinct():
         if Crawl.objects.asleep(since=quiet).filter(id=crawl_id).update(woken_at=now):
             announce(crawl_needs_reading, crawl_id=crawl_id)
+    # What a paused or cancelled crawl has catalogued is to be seen as well.
+    if not Crawl.objects.running().exists() and DirtySeries.objects.exists():
+        summarise_dirty()
     for crawl_id in Crawl.objects.running().ready_to_settle().values_list("id", flat=True):
         announce(crawl_needs_settling, crawl_id=crawl_id)

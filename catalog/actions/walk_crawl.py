@@ -1,7 +1,8 @@
 """List a source's files and cut the list into chunks, from where an earlier walk stopped."""
 
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -11,16 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.actions.copying import text_array, whole_number_array
+from catalog.actions.recognise_place import recognise_place
 from catalog.models import Chunk, Crawl, CrawlProblem, Instance
 from catalog.signals import announce, crawl_needs_reading
 from catalog.sources import Listed, Obstacle, Place, SourceUnreachable, open_place
 
-# While the walk is ahead, readers need no waking; they ask for the next chunk themselves.
-_WAKE_EVERY = 8
+_SLEEP_SECONDS = 2
 # The last code point more often than a name of 255 bytes can hold it, so that it sorts after every name.
 _AFTER_ANY_NAME = "\U0010ffff" * 64
-# How many known files are looked for in a place that seems to be another one.
-_SAMPLE = 100
 
 
 class LeaseLost(Exception):
@@ -54,7 +53,7 @@ def walk_crawl(crawl_id: int) -> None:
         try:
             _walk(crawl, lease)
         except LeaseLost:
-            return
+            pass
         except SourceUnreachable as error:
             pause_for(crawl, str(error))
     Crawl.objects.filter(id=crawl_id, lease=lease).update(lease=None, lease_until=None)
@@ -73,22 +72,25 @@ def pause_for(crawl: Crawl, reason: str) -> None:
 
 def _walk(crawl: Crawl, lease: uuid.UUID) -> None:
     place = open_place(crawl.source.kind, crawl.source.location)
-    _refuse_another_place(crawl, place)
+    crawl.identity = recognise_place(crawl.source, place, allow_empty=crawl.allow_empty)
+    Crawl.objects.filter(id=crawl.pk).update(identity=crawl.identity)
     last = crawl.chunks.filter(has_range=True).without_listing().order_by("-ordinal").first()
     ordinal, after = (last.ordinal + 1, last.upto or "") if last else (0, "")
-    for cut in _cuts(place, after):
+    for cut in _cuts(place, after, _Heartbeat(crawl, lease)):
         if not cut.is_full:
             _refuse_emptiness(crawl, ordinal, cut)
-            # The place may have gone away since; then the listing is not to be believed.
-            place.check()
+        if cut.obstacles or not cut.is_full:
+            # The place may have gone away since; then what the listing lacks has not vanished.
+            place.check(crawl.identity)
         _store(crawl, lease, ordinal, after, cut)
         after, ordinal = (_last_locator(cut), ordinal + 1)
 
 
-def _cuts(place: Place, after: str) -> Iterator[_Cut]:
+def _cuts(place: Place, after: str, heartbeat: Callable[[], None]) -> Iterator[_Cut]:
     """Yield full chunks, and at the end one that is not full, perhaps empty: it answers for the rest."""
     cut = _Cut()
     for entry in place.walk(after):
+        heartbeat()
         if isinstance(entry, Listed):
             cut.files.append(entry)
         else:
@@ -134,8 +136,25 @@ def _store(crawl: Crawl, lease: uuid.UUID, ordinal: int, after: str, cut: _Cut) 
         ],
         ignore_conflicts=True,
     )
-    if ordinal % _WAKE_EVERY == 0:
+    # Readers ask for the next chunk themselves: only when they have gone to sleep need they be called.
+    asleep = Crawl.objects.asleep(since=now - timedelta(seconds=_SLEEP_SECONDS)).filter(id=crawl.pk)
+    if ordinal == 0 or asleep.update(woken_at=now):
         announce(crawl_needs_reading, crawl_id=crawl.pk)
+
+
+class _Heartbeat:
+    """Keeps the walk's lease, however slow the disk lists its files."""
+
+    def __init__(self, crawl: Crawl, lease: uuid.UUID) -> None:
+        self._crawl = crawl
+        self._lease = lease
+        self._pause = settings.CHUNK_LEASE_SECONDS / 4
+        self._next = time.monotonic() + self._pause
+
+    def __call__(self) -> None:
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + self._pause
+            _renew(self._crawl, self._lease, walked=False)
 
 
 def _renew(crawl: Crawl, lease: uuid.UUID, *, walked: bool) -> None:
@@ -149,24 +168,6 @@ def _renew(crawl: Crawl, lease: uuid.UUID, *, walked: bool) -> None:
 
 def _knows_files(crawl: Crawl) -> bool:
     return Instance.objects.filter(source=crawl.source).held().exists()
-
-
-def _refuse_another_place(crawl: Crawl, place: Place) -> None:
-    """Refuse an unmounted disk's empty folder, but not a disk that was mounted again under another number."""
-    identity = crawl.source.identity
-    if not identity or identity == place.identity() or not _knows_files(crawl):
-        return
-    known = Instance.objects.filter(source=crawl.source).held().order_by("locator")
-    if not any(_is_there(place, locator) for locator in known.values_list("locator", flat=True)[:_SAMPLE]):
-        place.check(identity)
-
-
-def _is_there(place: Place, locator: str) -> bool:
-    try:
-        place.look(locator)
-    except OSError:
-        return False
-    return True
 
 
 def _refuse_emptiness(crawl: Crawl, ordinal: int, cut: _Cut) -> None:

@@ -60,7 +60,7 @@ def measure(options: Mapping[str, Any], say: Say) -> Report:
         if kind := options["profile"]:
             return Report(hot_spots.profile(stage, corpus(folder, kind, options["files"], say)))
         found = corpus(folder, Kind.CT_MR, options["files"], say)
-        run = CrawlBenchmark(stage, cores(), say)
+        run = CrawlBenchmark(stage, cores(), say, peer=orthanc.find_orthanc())
         run.ct_mr(found, options["rounds"])
         run.one_image(corpus(folder, Kind.SINGLE, options["files"], say), options["rounds"])
         if options["growth_rounds"]:
@@ -71,11 +71,12 @@ def measure(options: Mapping[str, Any], say: Say) -> Report:
 
 @dataclass
 class CrawlBenchmark:
-    """One run: blocks of alternating measures, and what they found."""
+    """One run: blocks of alternating measures, and what they found; `peer` is Orthanc's program, if it takes part."""
 
     stage: Stage
     processes: int
     say: Say
+    peer: str | None = None
     figures: dict[str, Any] = field(default_factory=dict)
     samples: dict[str, list[float]] = field(default_factory=dict)
 
@@ -90,8 +91,8 @@ class CrawlBenchmark:
             "ours_per_s": partial(self._ours, found),
             "floor_per_s": partial(self._floor, found),
         }
-        if program := orthanc.find_orthanc():
-            measures["orthanc_per_s"] = partial(self._orthanc, program, found)
+        if self.peer is not None:
+            measures["orthanc_per_s"] = partial(self._orthanc, self.peer, found)
         with workers(self.stage, self.processes) as worker:
             self._alternate(measures, rounds)
             self.figures["peak_worker_bytes"] = peak_bytes(worker)

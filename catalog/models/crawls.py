@@ -94,6 +94,8 @@ class Crawl(models.Model):
     summarised_at = models.DateTimeField(default=timezone.now)
     woken_at = models.DateTimeField(default=timezone.now)
     allow_empty = models.BooleanField(default=False)
+    # What the source's place was when the walk began; another one in its stead is not read.
+    identity = models.CharField(max_length=64, blank=True, default="")
     failure = models.TextField(blank=True, default="")
 
     # Totals, written once at the end; until then they are sums over the chunks (see CrawlCounts).
@@ -162,6 +164,10 @@ class ChunkQuerySet(models.QuerySet["Chunk"]):
             state=Chunk.State.RUNNING, attempt=F("attempt") + 1, lease_until=at + timedelta(seconds=seconds)
         )
         return self.without_listing().get(id=chunk_id)
+
+    def end(self) -> None:
+        """Take the chunks away from whoever works on them: what is not stored by now will not be."""
+        self.unfinished().update(state=Chunk.State.PENDING, attempt=F("attempt") + 1, lease_until=None)
 
     def forget_listings(self) -> None:
         """Empty what chunks of a crawl that is over have listed: it has done its work, and paths may identify."""

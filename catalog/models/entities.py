@@ -17,9 +17,10 @@ from catalog.models.columns import count_field, text_field, uid_field
 from catalog.models.entity_queries import EntityQuerySet, StudyQuerySet
 from governance.models import Collection
 
-
 # Objects that a study holds beside what was acquired: it is not called after them when it can be helped.
-_ABOUT_OTHERS = frozenset({"DOC", "KO", "OT", "PR", "REG", "RTDOSE", "RTPLAN", "RTSTRUCT", "RWV", "SEG", "SR"})
+_ABOUT_OTHERS = frozenset(
+    {"DOC", "KO", "OT", "PR", "REG", "RTDOSE", "RTPLAN", "RTSTRUCT", "RWV", "SEG", "SR"}
+)
 
 
 class Patient(models.Model):

@@ -38,7 +38,7 @@ def neutral(text: str) -> str:
 def studies_csv(request: HttpRequest) -> StreamingHttpResponse:
     """Stream every row of the list as CSV (RFC 4180, UTF-8)."""
     require_export(request)
-    lines = csv_lines(Listing.of(request), Receipt())
+    lines = csv_lines(Listing.of(request).exportable(request.user), Receipt())
     return _attachment(lines, "text/csv; charset=utf-8", "csv")
 
 
@@ -46,7 +46,8 @@ def studies_csv(request: HttpRequest) -> StreamingHttpResponse:
 def studies_zip(request: HttpRequest) -> StreamingHttpResponse:
     """Stream the same CSV in a ZIP, with a receipt: filters, columns, number of rows, SHA-256 of the CSV."""
     require_export(request)
-    return _attachment(_zipped(request, Listing.of(request)), "application/zip", "zip")
+    listing = Listing.of(request).exportable(request.user)
+    return _attachment(_zipped(request, listing), "application/zip", "zip")
 
 
 def csv_lines(listing: Listing, receipt: Receipt) -> Iterator[bytes]:

@@ -42,7 +42,9 @@ class Wanted:
 
     @classmethod
     def of(cls, request: HttpRequest) -> "Wanted":
-        return cls(request.GET.get("q", "").strip()[:64], "private" in request.GET, "phi" in request.GET)
+        # Posted by the page: what somebody looks for may be a name, and must not stay in an address or a log.
+        asked = request.POST if request.method == "POST" else request.GET
+        return cls(asked.get("q", "").strip()[:64], "private" in asked, "phi" in asked)
 
     @property
     def narrows(self) -> bool:

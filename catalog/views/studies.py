@@ -1,7 +1,7 @@
 """The study list: filters, keyset pages, columns, and the files that hold what the screen shows."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,7 +22,7 @@ from catalog.views.keyset import NEWEST, PAGE_SIZES, Order, Page, page_of
 from catalog.views.study_columns import ALWAYS, BY_KEY, COLUMNS, Column, chosen_columns
 from catalog.views.study_facets import Facet, facets_of
 from catalog.views.study_filters import FILTERS, NONE, Chosen, Surroundings, all_studies
-from governance.access import can_anywhere
+from governance.access import Person, can_anywhere, collections_for
 from governance.actions.keep_preference import keep_preference
 from governance.gate import needs
 from governance.models import User
@@ -72,6 +72,12 @@ class Listing:
                 "patient", "collection"
             ),
             shown_columns=asked,
+        )
+
+    def exportable(self, user: Person) -> "Listing":
+        """The same list, without the Collections whose studies may be looked at but not taken away."""
+        return replace(
+            self, rows=self.rows.filter(collection__in=collections_for(user, Permission.CATALOG_EXPORT))
         )
 
     def query(self, pairs: Iterable[tuple[str, str]] | None = None, **extra: str) -> str:

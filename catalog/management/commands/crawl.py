@@ -77,7 +77,9 @@ class Command(BaseCommand):
 
 def _begin(source: Source, *, allow_empty: bool) -> Crawl:
     """Start a crawl, or go on with the one that was paused or left running."""
-    left = Crawl.objects.filter(source=source, status__in=[Crawl.Status.RUNNING, Crawl.Status.PAUSED]).first()
+    left = Crawl.objects.filter(
+        source=source, kind=Crawl.Kind.FULL, status__in=[Crawl.Status.RUNNING, Crawl.Status.PAUSED]
+    ).first()
     if left is None:
         return start_crawl(source, actor=None, allow_empty=allow_empty)
     if left.status == Crawl.Status.PAUSED:

@@ -14,6 +14,7 @@ from catalog.benchmarks.corpora import WRITTEN_AT, corpus, sample
 from catalog.benchmarks.crawl import CrawlBenchmark
 from catalog.benchmarks.crew import timed
 from catalog.benchmarks.failure import BenchmarkFailed
+from catalog.benchmarks.orthanc import find_orthanc, ingest
 from catalog.benchmarks.stage import own_stage
 from catalog.models import Instance
 from catalog.synthesis import Kind
@@ -57,6 +58,17 @@ def _databases() -> set[str]:
             "SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{connection.settings_dict['NAME']}%"]
         )
         return {name for (name,) in cursor.fetchall()}
+
+
+@pytest.mark.peer
+def test_orthanc_takes_every_file_of_a_corpus(tmp_path):
+    program = find_orthanc()
+    if program is None:
+        pytest.skip("Orthanc is not installed (Debian package orthanc)")
+    archive = corpus(tmp_path, Kind.CT_MR, 8, SILENT)
+    assert ingest(program, archive.paths, tmp_path) > 0
+    with pytest.raises(BenchmarkFailed):
+        ingest(program, [__file__], tmp_path)
 
 
 def test_a_corpus_is_written_once_and_long_ago(tmp_path):

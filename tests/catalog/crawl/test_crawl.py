@@ -10,6 +10,8 @@ from django.db import connection
 from django.utils import timezone
 
 from catalog.actions import compare_chunk
+from catalog.actions import walk_crawl as walking
+from catalog.actions.add_source import add_source
 from catalog.actions.control_crawl import (
     cancel_crawl,
     pause_crawl,
@@ -20,6 +22,7 @@ from catalog.actions.control_crawl import (
 from catalog.actions.read_chunk import read_chunk
 from catalog.actions.read_files import read_files
 from catalog.actions.refusals import Refused
+from catalog.actions.wake_crawls import wake_crawls
 from catalog.actions.walk_crawl import walk_crawl
 from catalog.dicom import Cause
 from catalog.models import (
@@ -459,3 +462,82 @@ def test_a_file_that_was_not_permitted_is_read_again_though_it_looks_the_same(
 
 def test_the_listing_of_a_crawl_that_is_over_is_forgotten(crawl):
     assert list(crawl().chunks.values_list("locators", flat=True)) == [[]]
+
+
+def test_cancelling_while_a_chunk_is_read_makes_nothing_vanish(crawl, source, monkeypatch):
+    crawl()
+    running = start_crawl(source, actor=None)
+    walk_crawl(running.pk)
+    with monkeypatch.context() as patch:
+        cancelling = spy_before("compare_chunk", lambda: cancel_crawl(running, actor=None))
+        patch.setattr("catalog.actions.read_chunk.compare_chunk", cancelling)
+        read_chunk(running)
+    assert Instance.objects.held().count() == 6
+    assert outcomes(crawl()) == {"unchanged": 6}
+
+
+def test_a_disk_unmounted_in_the_middle_of_a_walk_makes_nothing_vanish(
+    crawl, source, archive, settings, monkeypatch
+):
+    crawl()
+    settings.FILES_PER_CHUNK = 2
+    running = start_crawl(source, actor=None)
+    renew = walking._renew
+    unmounted: list[bool] = []
+
+    def unmount_after_the_first(*arguments, **options):
+        renew(*arguments, **options)
+        if not unmounted:
+            unmounted.append(True)
+            archive.rename(archive.parent / "unmounted")
+            archive.mkdir()
+
+    monkeypatch.setattr("catalog.actions.walk_crawl._renew", unmount_after_the_first)
+    ended = work(running)
+    assert ended.status == Crawl.Status.PAUSED
+    assert Instance.objects.held().count() == 6
+    with pytest.raises(Refused, match="is the disk mounted"):
+        resume_crawl(ended, actor=None)
+    archive.rmdir()
+    (archive.parent / "unmounted").rename(archive)
+    resume_crawl(ended, actor=None)
+    assert outcomes(work(ended)) == {"unchanged": 6}
+
+
+def test_a_known_file_that_may_not_be_read_today_stays_in_the_catalogue(crawl, archive, monkeypatch):
+    crawl()
+    stat, look = os.stat, os.open
+    name = str(archive / "st2/se1/1.dcm")
+
+    def refusing(call):
+        def refused(path, *arguments, **options):
+            if str(path) == name:
+                raise PermissionError(13, "Permission denied")
+            return call(path, *arguments, **options)
+
+        return refused
+
+    with monkeypatch.context() as patch:
+        patch.setattr("catalog.sources.folder.os.stat", refusing(stat))
+        patch.setattr("catalog.sources.folder.os.open", refusing(look))
+        assert outcomes(crawl()) == {"unchanged": 5, "quarantined": 1}
+        assert Instance.objects.held().count() == 6
+        assert Study.objects.get(study_instance_uid="1.2.3.2").instance_count == 2
+    assert outcomes(crawl()) == {"unchanged": 5, "catalogued": 1}
+    assert not Quarantine.objects.exists()
+
+
+def test_what_a_cancelled_crawl_catalogued_is_seen_without_another_crawl(source, settings):
+    settings.FILES_PER_CHUNK = 4
+    running = start_crawl(source, actor=None)
+    walk_crawl(running.pk)
+    read_chunk(running)
+    cancel_crawl(running, actor=None)
+    wake_crawls()
+    assert Study.objects.held().filter(study_instance_uid="1.2.3.1").exists()
+
+
+@pytest.mark.parametrize("place", ["st1", "st1/se1", ".."])
+def test_a_folder_inside_or_around_a_source_is_not_connected_again(source, archive, place):
+    with pytest.raises(Refused, match="overlaps"):
+        add_source(source.collection, name="again", location=str(archive / place), actor=None)
