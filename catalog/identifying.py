@@ -132,6 +132,7 @@ UNIDENTIFYING: dict[str, dict[str, str]] = {
         "resumed_at": "when the crawl ran",
         "walked_at": "when the crawl ran",
         "woken_at": "when the crawl ran",
+        "identity": "device and inode numbers",
         "lease": "random",
         "lease_until": "when the crawl ran",
         "summarised_at": "when the crawl ran",
