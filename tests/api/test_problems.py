@@ -129,7 +129,7 @@ def test_a_service_that_does_not_answer_is_named_as_passing(error, caplog):
 @pytest.fixture
 def logged(monkeypatch):
     """The records of the module's own logger, whatever other tests have done to logging in this process."""
-    records = []
+    records: list[logging.LogRecord] = []
     handler = logging.Handler()
     monkeypatch.setattr(handler, "emit", records.append)
     monkeypatch.setattr(logging.root.manager, "disable", logging.NOTSET)
