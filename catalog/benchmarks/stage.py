@@ -18,6 +18,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from catalog.benchmarks.failure import BenchmarkFailed
 
 ADDRESSES = ("DATABASE_URL", "REDIS_URL")
+# After this the mark of a run that was killed is gone, and its Redis database free again.
+LONGEST_RUN_SECONDS = 6 * 3600
+# Any number that nobody else uses for an advisory lock.
+_LOCK = 7_105_502
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ def own_stage(folder: Path) -> Iterator[Stage]:
     `folder` is for what outlives it: corpora and the log.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    _be_alone()
     name = f"{connection.settings_dict['NAME']}_bench"
     redis_url = _empty_redis(settings.REDIS_URL)
     environment = _environment(_with_path(settings.DATABASE_URL, name), redis_url)
@@ -76,6 +81,15 @@ def own_stage(folder: Path) -> Iterator[Stage]:
         database.close()
         redis.from_url(redis_url).flushdb()
         _drop(name)
+        _administer(f"SELECT pg_advisory_unlock({_LOCK})")
+
+
+def _be_alone() -> None:
+    """Two runs would drop each other's database, and spoil each other's figures."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        if not cursor.fetchone()[0]:
+            raise BenchmarkFailed("Another benchmark is running on this database.")
 
 
 def _administer(statement: str) -> None:
@@ -105,9 +119,15 @@ def _empty_redis(url: str) -> str:
     count = int(redis.from_url(url).config_get("databases")["databases"] or 1)
     for number in reversed(range(count)):
         candidate = _redis_database(url, number)
-        if not redis.from_url(candidate).dbsize():
+        if _take(candidate):
             return candidate
     raise BenchmarkFailed("No database of the Redis server is empty; the benchmark needs one of its own.")
+
+
+def _take(url: str) -> bool:
+    """Take a Redis database that holds nothing; a queue is empty between tasks, so a mark is left in it."""
+    server = redis.from_url(url)
+    return not server.dbsize() and bool(server.set("benchmark", "running", nx=True, ex=LONGEST_RUN_SECONDS))
 
 
 def _redis_database(url: str, number: int) -> str:
