@@ -22,13 +22,19 @@ from catalog.models import Header
 
 FACT_COLUMNS = tuple(field.name for field in fields(Facts))
 
+# Made once for each connection. Headers pass through uncompressed: they are compressed where they stay.
 _STAGES = f"""
-    CREATE TEMPORARY TABLE IF NOT EXISTS stage_header ON COMMIT DELETE ROWS AS
-        SELECT digest, content, varying, {", ".join(FACT_COLUMNS)} FROM catalog_header WITH NO DATA;
-    CREATE TEMPORARY TABLE IF NOT EXISTS stage_object ON COMMIT DELETE ROWS AS
-        SELECT ''::bytea AS digest, locator, size, mtime_ns, inode, sop_instance_uid, instance_number, varying,
-               content_hash, pixel_offset, after_pixels
-        FROM catalog_instance WITH NO DATA;
+    DO $$ BEGIN
+    IF to_regclass('pg_temp.stage_header') IS NULL THEN
+        CREATE TEMPORARY TABLE stage_header ON COMMIT DELETE ROWS AS
+            SELECT digest, content, varying, {", ".join(FACT_COLUMNS)} FROM catalog_header WITH NO DATA;
+        ALTER TABLE stage_header ALTER COLUMN content SET STORAGE EXTERNAL;
+        CREATE TEMPORARY TABLE stage_object ON COMMIT DELETE ROWS AS
+            SELECT ''::bytea AS digest, locator, size, mtime_ns, inode, sop_instance_uid, instance_number, varying,
+                   content_hash, pixel_offset, after_pixels
+            FROM catalog_instance WITH NO DATA;
+    END IF;
+    END $$;
     TRUNCATE stage_header, stage_object
 """  # noqa: S608 - column names of our own dataclass
 _OBJECT_COLUMNS = (

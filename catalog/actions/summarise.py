@@ -52,8 +52,12 @@ def _least(*columns: str) -> str:
     return ", ".join(f"coalesce(min(nullif(header.{column}, '')), '') AS {column}" for column in columns)
 
 
-def _assign(*columns: str) -> str:
-    return ", ".join(f"{column} = summary.{column}" for column in columns)
+def _assign(table: str, summary: str, *columns: str) -> str:
+    """Take the summary's values; where nothing is held any more, the last known ones stay."""
+    return ", ".join(
+        f"{column} = CASE WHEN {summary}.key IS NULL THEN {table}.{column} ELSE {summary}.{column} END"
+        for column in columns
+    )
 
 
 _SERIES_TEXTS = (
@@ -70,28 +74,26 @@ _SERIES_TEXTS = (
     "sop_class_uid",
     "transfer_syntax_uid",
 )
-_SERIES_FACTS = f"""
+_SERIES_FACTS = (*_SERIES_TEXTS, "series_number", "series_date", "identity_removed", "burned_in_annotation")
+# One UPDATE for facts and counts: each costs an entry in every index of the table.
+_SERIES = f"""
     UPDATE catalog_series AS series
-    SET {_assign(*_SERIES_TEXTS, "series_number", "series_date", "identity_removed", "burned_in_annotation")}
+    SET instance_count = counts.instance_count, total_bytes = counts.total_bytes, changed_at = %(now)s,
+        {_assign("series", "facts", *_SERIES_FACTS)}
     FROM (
-        SELECT used.series_id, {_least(*_SERIES_TEXTS)}, min(header.series_number) AS series_number,
+        SELECT series_id, coalesce(sum(instance_count), 0) AS instance_count, coalesce(sum(total_bytes), 0) AS total_bytes
+        FROM stage_dirty LEFT JOIN catalog_seriesheader USING (series_id) GROUP BY series_id
+    ) AS counts
+    LEFT JOIN (
+        SELECT used.series_id AS key, {_least(*_SERIES_TEXTS)}, min(header.series_number) AS series_number,
                min(header.series_date) AS series_date, {_IDENTITY_REMOVED} AS identity_removed,
                {_BURNED_IN} AS burned_in_annotation
         FROM stage_dirty JOIN catalog_seriesheader AS used USING (series_id)
         JOIN catalog_header AS header ON header.id = used.header_id
         GROUP BY used.series_id
-    ) AS summary
-    WHERE series.id = summary.series_id
+    ) AS facts ON facts.key = counts.series_id
+    WHERE series.id = counts.series_id
 """  # noqa: S608 - our own column names
-_SERIES_COUNTS = """
-    UPDATE catalog_series AS series
-    SET instance_count = summary.instance_count, total_bytes = summary.total_bytes, changed_at = %(now)s
-    FROM (
-        SELECT series_id, coalesce(sum(instance_count), 0) AS instance_count, coalesce(sum(total_bytes), 0) AS total_bytes
-        FROM stage_dirty LEFT JOIN catalog_seriesheader USING (series_id) GROUP BY series_id
-    ) AS summary
-    WHERE series.id = summary.series_id
-"""
 _TAKE_STUDIES = """
     INSERT INTO stage_study
     SELECT DISTINCT study.id, study.patient_id
@@ -106,35 +108,17 @@ _STUDY_TEXTS = (
     "referring_physician_name",
     "institution_name",
 )
+_STUDY_FACTS = (*_STUDY_TEXTS, "study_date", "identity_removed", "burned_in_annotation", "patient_count")
 # The conflict of several patients in one study is shown by patient_count; the least key leads.
-_STUDY_FACTS = f"""
+_STUDIES = f"""
     UPDATE catalog_study AS study
-    SET {_assign(*_STUDY_TEXTS, "study_date", "identity_removed", "burned_in_annotation", "patient_count")},
-        patient_id = coalesce(patient.id, study.patient_id)
-    FROM (
-        SELECT series.study_id AS key, {_least(*_STUDY_TEXTS)}, min(header.study_date) AS study_date,
-               {_IDENTITY_REMOVED} AS identity_removed, {_BURNED_IN} AS burned_in_annotation,
-               count(DISTINCT (header.patient_id, header.issuer_of_patient_id)) AS patient_count,
-               min(ARRAY[header.patient_id, header.issuer_of_patient_id]) AS patient_key
-        FROM stage_study JOIN catalog_series AS series ON series.study_id = stage_study.study_id
-        JOIN catalog_seriesheader AS used ON used.series_id = series.id
-        JOIN catalog_header AS header ON header.id = used.header_id
-        GROUP BY series.study_id
-    ) AS summary
-    JOIN catalog_study AS own ON own.id = summary.key
-    LEFT JOIN catalog_patient AS patient
-      ON patient.collection_id = own.collection_id AND patient.patient_id = summary.patient_key[1]
-     AND patient.issuer_of_patient_id = summary.patient_key[2]
-     AND patient.anchor = CASE WHEN summary.patient_key[1] = '' THEN own.study_instance_uid ELSE '' END
-    WHERE study.id = summary.key
-"""  # noqa: S608 - our own column names
-_STUDY_COUNTS = """
-    UPDATE catalog_study AS study
-    SET series_count = summary.series_count, instance_count = summary.instance_count,
-        total_bytes = summary.total_bytes, changed_at = %(now)s,
-        modalities = coalesce(summary.modalities, study.modalities),
-        body_parts = coalesce(summary.body_parts, study.body_parts),
-        manufacturers = coalesce(summary.manufacturers, study.manufacturers)
+    SET series_count = counts.series_count, instance_count = counts.instance_count,
+        total_bytes = counts.total_bytes, changed_at = %(now)s,
+        modalities = coalesce(counts.modalities, study.modalities),
+        body_parts = coalesce(counts.body_parts, study.body_parts),
+        manufacturers = coalesce(counts.manufacturers, study.manufacturers),
+        patient_id = coalesce(patient.id, study.patient_id),
+        {_assign("study", "facts", *_STUDY_FACTS)}
     FROM (
         SELECT study_id, count(*) FILTER (WHERE instance_count > 0) AS series_count,
                sum(instance_count) AS instance_count, sum(total_bytes) AS total_bytes,
@@ -145,9 +129,24 @@ _STUDY_COUNTS = """
                array_agg(DISTINCT manufacturer ORDER BY manufacturer)
                    FILTER (WHERE instance_count > 0 AND manufacturer <> '') AS manufacturers
         FROM stage_study JOIN catalog_series USING (study_id) GROUP BY study_id
-    ) AS summary
-    WHERE study.id = summary.study_id
-"""
+    ) AS counts
+    LEFT JOIN (
+        SELECT series.study_id AS key, {_least(*_STUDY_TEXTS)}, min(header.study_date) AS study_date,
+               {_IDENTITY_REMOVED} AS identity_removed, {_BURNED_IN} AS burned_in_annotation,
+               count(DISTINCT (header.patient_id, header.issuer_of_patient_id)) AS patient_count,
+               min(ARRAY[header.patient_id, header.issuer_of_patient_id]) AS patient_key
+        FROM stage_study JOIN catalog_series AS series ON series.study_id = stage_study.study_id
+        JOIN catalog_seriesheader AS used ON used.series_id = series.id
+        JOIN catalog_header AS header ON header.id = used.header_id
+        GROUP BY series.study_id
+    ) AS facts ON facts.key = counts.study_id
+    JOIN catalog_study AS own ON own.id = counts.study_id
+    LEFT JOIN catalog_patient AS patient
+      ON patient.collection_id = own.collection_id AND patient.patient_id = facts.patient_key[1]
+     AND patient.issuer_of_patient_id = facts.patient_key[2]
+     AND patient.anchor = CASE WHEN facts.patient_key[1] = '' THEN own.study_instance_uid ELSE '' END
+    WHERE study.id = counts.study_id
+"""  # noqa: S608 - our own column names
 _PATIENTS = f"""
     WITH touched AS (
         SELECT patient_id AS id FROM stage_study
@@ -185,16 +184,7 @@ _ANNOUNCE = """
     INSERT INTO catalog_subjectchange (subject, subject_id, at)
     SELECT 'series', series_id, %(now)s FROM stage_dirty ORDER BY series_id
 """
-_STEPS = (
-    _SERIES_HEADERS,
-    _SERIES_FACTS,
-    _SERIES_COUNTS,
-    _TAKE_STUDIES,
-    _STUDY_FACTS,
-    _STUDY_COUNTS,
-    _PATIENTS,
-    _ANNOUNCE,
-)
+_STEPS = (_SERIES_HEADERS, _SERIES, _TAKE_STUDIES, _STUDIES, _PATIENTS, _ANNOUNCE)
 
 
 def summarise_dirty() -> None:

@@ -104,7 +104,9 @@ def test_the_panel_asks_again_only_while_the_crawl_runs(running, bob):
     ("before", "verb", "after"),
     [("running", "pause", "paused"), ("paused", "resume", "running"), ("running", "cancel", "cancelled")],
 )
-def test_a_crawl_is_steered(before, verb, after, running, bob):
+def test_a_crawl_is_steered(before, verb, after, running, bob, tmp_path):
+    # A crawl is resumed only where its folder is.
+    Source.objects.filter(pk=running.source_id).update(location=str(tmp_path))
     Crawl.objects.update(status=before)
     response = signed_in(bob).post(reverse("catalog:crawl-control", args=[running.pk, verb]), follow=True)
     running.refresh_from_db()
