@@ -1,15 +1,14 @@
 """Read what is new in one chunk of a crawl, and store it in one transaction."""
 
 import gc
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 
 from django.conf import settings
 from django.utils import timezone
 
 from catalog.actions.compare_chunk import compare_chunk
+from catalog.actions.heartbeat import Heartbeat
 from catalog.actions.read_files import read_files
 from catalog.actions.reading import Candidate, Failure, Reading
 from catalog.actions.store_chunk import store_chunk
@@ -66,7 +65,7 @@ def _work_off(crawl: Crawl, chunk: Chunk) -> None:
 def _read(place: Place, chunk: Chunk, candidates: list[Candidate]) -> Reading:
     """Read the files of a chunk; one that keeps killing workers is cut in halves until the culprit is alone."""
     if chunk.attempt <= MOST_ATTEMPTS or not candidates:
-        return read_files(place, candidates, Heartbeat(chunk), round_=chunk.round)
+        return read_files(place, candidates, _heartbeat(chunk), round_=chunk.round)
     if len(candidates) == 1:
         detail = f"{chunk.attempt - 1} workers were lost while they read it."
         return Reading(failures=[Failure(candidates[0], Cause.KILLED_ITS_READER, detail)])
@@ -81,18 +80,6 @@ def _hand_back(chunk: Chunk) -> None:
     )
 
 
-class Heartbeat:
-    """Keeps a chunk's lease while its files are read, however slow the disk."""
-
-    def __init__(self, chunk: Chunk) -> None:
-        self._chunk = chunk
-        self._pause = settings.CHUNK_LEASE_SECONDS / 4
-        self._next = time.monotonic() + self._pause
-
-    def __call__(self) -> None:
-        now = time.monotonic()
-        if now < self._next:
-            return
-        self._next = now + self._pause
-        until = timezone.now() + timedelta(seconds=settings.CHUNK_LEASE_SECONDS)
-        Chunk.objects.filter(id=self._chunk.pk, attempt=self._chunk.attempt).update(lease_until=until)
+def _heartbeat(chunk: Chunk) -> Heartbeat:
+    ours = Chunk.objects.filter(id=chunk.pk, attempt=chunk.attempt)
+    return Heartbeat(lambda end: ours.update(lease_until=end))

@@ -1,6 +1,5 @@
 """List a source's files and cut the list into chunks, from where an earlier walk stopped."""
 
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -12,8 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.actions.copying import text_array, whole_number_array
+from catalog.actions.heartbeat import Heartbeat, lease_end
 from catalog.actions.recognise_place import recognise_place
 from catalog.models import Chunk, Crawl, CrawlProblem, Instance
+from catalog.models.counts import worked_seconds
 from catalog.signals import announce, crawl_needs_reading
 from catalog.sources import Listed, Obstacle, Place, SourceUnreachable, open_place
 
@@ -62,11 +63,12 @@ def walk_crawl(crawl_id: int) -> None:
 
 def pause_for(crawl: Crawl, reason: str) -> None:
     """Pause a crawl whose source is away; what is known stays as it is until somebody resumes."""
-    now = timezone.now()
     for running in Crawl.objects.running().filter(id=crawl.pk):
-        seconds = running.seconds_before + (now - running.resumed_at).total_seconds()
         Crawl.objects.running().filter(id=crawl.pk).update(
-            status=Crawl.Status.PAUSED, failure=reason, seconds_before=seconds, resumed_at=now
+            status=Crawl.Status.PAUSED,
+            failure=reason,
+            seconds_before=worked_seconds(running),
+            resumed_at=timezone.now(),
         )
 
 
@@ -76,7 +78,7 @@ def _walk(crawl: Crawl, lease: uuid.UUID) -> None:
     Crawl.objects.filter(id=crawl.pk).update(identity=crawl.identity)
     last = crawl.chunks.filter(has_range=True).without_listing().order_by("-ordinal").first()
     ordinal, after = (last.ordinal + 1, last.upto or "") if last else (0, "")
-    for cut in _cuts(place, after, _Heartbeat(crawl, lease)):
+    for cut in _cuts(place, after, Heartbeat(lambda _end: _renew(crawl, lease, walked=False))):
         if not cut.is_full:
             _refuse_emptiness(crawl, ordinal, cut)
         if cut.obstacles or not cut.is_full:
@@ -142,26 +144,10 @@ def _store(crawl: Crawl, lease: uuid.UUID, ordinal: int, after: str, cut: _Cut) 
         announce(crawl_needs_reading, crawl_id=crawl.pk)
 
 
-class _Heartbeat:
-    """Keeps the walk's lease, however slow the disk lists its files."""
-
-    def __init__(self, crawl: Crawl, lease: uuid.UUID) -> None:
-        self._crawl = crawl
-        self._lease = lease
-        self._pause = settings.CHUNK_LEASE_SECONDS / 4
-        self._next = time.monotonic() + self._pause
-
-    def __call__(self) -> None:
-        if time.monotonic() >= self._next:
-            self._next = time.monotonic() + self._pause
-            _renew(self._crawl, self._lease, walked=False)
-
-
 def _renew(crawl: Crawl, lease: uuid.UUID, *, walked: bool) -> None:
-    now = timezone.now()
-    changes: dict[str, object] = {"lease_until": now + timedelta(seconds=settings.CHUNK_LEASE_SECONDS)}
+    changes: dict[str, object] = {"lease_until": lease_end()}
     if walked:
-        changes["walked_at"] = now
+        changes["walked_at"] = timezone.now()
     if not Crawl.objects.running().filter(id=crawl.pk, lease=lease).update(**changes):
         raise LeaseLost
 
