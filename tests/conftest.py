@@ -1,10 +1,45 @@
 """People with fixed roles: Alice runs everything, Bob stewards radiology, Charlie may see nothing."""
 
+import warnings
+from collections.abc import Iterator
+
 import pytest
+from django.conf import settings
+from django.db import connection
+from pytest_django.plugin import DjangoDbBlocker
 
 from governance.actions.grant_role import grant_role
 from governance.models import Collection, User
 from governance.permissions import Role
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Let no thread of a live server keep a connection between requests: it would outlive the tests."""
+    settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Name and end a session that some test left behind: the database could not be dropped under it."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(LEFT_BEHIND)
+        if left := cursor.fetchall():
+            said = f"Sessions left behind in the test database: {left}"
+            warnings.warn(said, pytest.PytestWarning, stacklevel=1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with those that start whole installations: at the end, one worker would wait for the other's last."""
+    items.sort(key=lambda item: not LONGEST & set(item.path.parts))
+
+
+LONGEST = {"launcher", "test_crash.py", "test_crawl_benchmark.py"}
+LEFT_BEHIND = """
+    SELECT application_name, backend_type, state, query, pg_terminate_backend(pid)
+    FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 
 
 @pytest.fixture
