@@ -33,8 +33,13 @@ def copy_bytes(value: bytes) -> str:
 
 
 def copy_json(value: Any) -> str:
-    """Write one json or jsonb value."""
-    return json_text(value).replace("\\", "\\\\")
+    """Write one json value."""
+    return copy_json_text(json_text(value))
+
+
+def copy_json_text(text: str) -> str:
+    """Write one json value that is JSON already, from `json_text`: it holds no tab and no end of line."""
+    return text.replace("\\", "\\\\")
 
 
 def copy_value(value: Any) -> str:
@@ -47,7 +52,7 @@ def copy_value(value: Any) -> str:
 
 
 def json_text(value: Any) -> str:
-    """Serialise for json or jsonb; what those cannot hold (U+0000, lone surrogates, NaN) is written as text."""
+    """Serialise for json; what those cannot hold (U+0000, lone surrogates, NaN) is written as text."""
     try:
         text = _encode(value)
         text.encode()
@@ -95,5 +100,6 @@ def _array(content: str, of: "models.Field[Any, Any]") -> Cast:
 def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
     """COPY lines made with the functions above into `table`."""
     statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    # Django leaves a COPY's errors as they are.
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
         copy.write("".join(lines))

@@ -1,42 +1,53 @@
-"""Bring the objects of a chunk into staging tables: split by series, decoded once per Header, copied."""
+"""Split the objects of a chunk by series, store their Headers, decoded once each, and copy the rest to a stage."""
 
-from collections.abc import Sequence
-from dataclasses import fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from operator import attrgetter
 
-from django.db import DataError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 
-from catalog.actions.copying import NULL, copy_bytes, copy_json, copy_lines, copy_text, copy_value
+from catalog.actions.copying import (
+    NULL,
+    copy_bytes,
+    copy_json,
+    copy_json_text,
+    copy_lines,
+    copy_text,
+    copy_value,
+    json_text,
+)
 from catalog.actions.reading import Candidate, Reading, ReadObject, text_of
 from catalog.dicom import (
     Cause,
+    ElementMemory,
     Facts,
     RawObject,
     SeriesSplit,
     Trailing,
-    decode_header,
     decode_varying,
     facts,
     split,
+    write_header,
 )
 from catalog.models import Header
 
-FACT_COLUMNS = tuple(field.name for field in fields(Facts))
+_FACT_COLUMNS = tuple(field.name for field in fields(Facts))
 
-# Made once for each connection. Headers pass through uncompressed: they are compressed where they stay.
-_STAGES = f"""
+_facts_in_order = attrgetter(*_FACT_COLUMNS)
+_HEADER_COLUMNS = ("digest", "content", "varying", *_FACT_COLUMNS)
+
+# Made once for each connection.
+_STAGE = """
     DO $$ BEGIN
-    IF to_regclass('pg_temp.stage_header') IS NULL THEN
-        CREATE TEMPORARY TABLE stage_header ON COMMIT DELETE ROWS AS
-            SELECT digest, content, varying, {", ".join(FACT_COLUMNS)} FROM catalog_header WITH NO DATA;
-        ALTER TABLE stage_header ALTER COLUMN content SET STORAGE EXTERNAL;
+    IF to_regclass('pg_temp.stage_object') IS NULL THEN
         CREATE TEMPORARY TABLE stage_object ON COMMIT DELETE ROWS AS
             SELECT ''::bytea AS digest, locator, size, mtime_ns, inode, sop_instance_uid, instance_number, varying,
                    content_hash, pixel_offset, after_pixels
             FROM catalog_instance WITH NO DATA;
     END IF;
     END $$;
-    TRUNCATE stage_header, stage_object
-"""  # noqa: S608 - column names of our own dataclass
+    TRUNCATE stage_object
+"""
 _OBJECT_COLUMNS = (
     "digest",
     "locator",
@@ -72,23 +83,31 @@ Named = tuple[str, ReadObject]
 Refused = dict[int, tuple[Cause, str]]
 
 
-def stage(reading: Reading) -> list[bytes]:
-    """Fill the staging tables from what was read, and return the digests of its Headers.
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """The digests of a chunk's Headers, and of those among them that were stored for it."""
+
+    digests: list[bytes]
+    new: list[bytes]
+
+
+def stage(reading: Reading) -> Staged:
+    """Store the Headers of what was read, and fill the staging table with its objects.
 
     Objects that cannot be placed (a UID is missing) or stored are turned into failures of `reading`; the
     good ones beside them go through.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_STAGES)
+        cursor.execute(_STAGE)
     try:
         with transaction.atomic():
-            digests, refused = _stage(reading.objects)
+            staged, refused = _stage(reading.objects)
     except _FAULTS_OF_ONE:
         # Some value is beyond what the tables or the decoder hold. Rare, so slow is good enough: whose is it?
         reading.refuse(_refused_by_the_database(reading.objects))
-        digests, refused = _stage(reading.objects)
+        staged, refused = _stage(reading.objects)
     reading.refuse(refused)
-    return digests
+    return staged
 
 
 def _refused_by_the_database(objects: Sequence[ReadObject]) -> Refused:
@@ -106,22 +125,46 @@ def _refused_by_the_database(objects: Sequence[ReadObject]) -> Refused:
     return refused
 
 
-def _stage(objects: Sequence[ReadObject]) -> tuple[list[bytes], Refused]:
+def _stage(objects: Sequence[ReadObject]) -> tuple[Staged, Refused]:
     groups, refused = _placeable(objects)
-    digests = [group.header_hash for group, _ in groups]
-    known = {
-        bytes(digest) for digest in Header.objects.filter(digest__in=digests).values_list("digest", flat=True)
-    }
-    new = {group.header_hash: group for group, _ in groups if group.header_hash not in known}
-    copy_lines(
-        "stage_header", ("digest", "content", "varying", *FACT_COLUMNS), map(_header_line, new.values())
-    )
+    new = _store_headers({group.header_hash: group for group, _ in groups})
     copy_lines(
         "stage_object",
         _OBJECT_COLUMNS,
         (line for group, named in groups for line in _object_lines(group, named)),
     )
-    return digests, refused
+    return Staged([group.header_hash for group, _ in groups], new), refused
+
+
+def _store_headers(groups: Mapping[bytes, SeriesSplit]) -> list[bytes]:
+    """Store the Headers that are not known yet, and return their digests.
+
+    They go straight into their table, which costs half of what a stage would. Another worker may store one of
+    them in the same moment: then this one waits, knows it, and begins again with the others. In the order
+    of their digests, so that two workers never wait for each other.
+    """
+    memory = ElementMemory(json_text)
+    lines: dict[bytes, str] = {}
+    known = _known(groups)
+    while True:
+        new = sorted(groups.keys() - known)
+        for digest in new:
+            if digest not in lines:
+                lines[digest] = _header_line(groups[digest], memory)
+        try:
+            with transaction.atomic():
+                copy_lines("catalog_header", _HEADER_COLUMNS, (lines[digest] for digest in new))
+        except IntegrityError:
+            before, known = known, _known(groups)
+            if known == before:
+                raise
+        else:
+            return new
+
+
+def _known(digests: Iterable[bytes]) -> set[bytes]:
+    stored = Header.objects.filter(digest__in=list(digests)).values_list("digest", flat=True)
+    return {bytes(digest) for digest in stored}
 
 
 def _placeable(objects: Sequence[ReadObject]) -> tuple[list[tuple[SeriesSplit, list[Named]]], Refused]:
@@ -153,11 +196,10 @@ def _amiss(name: str, uid: str) -> tuple[Cause, str] | None:
     return None
 
 
-def _header_line(group: SeriesSplit) -> str:
-    content = decode_header(group)
-    found = facts(content)
-    columns = [copy_bytes(group.header_hash), copy_json(content), copy_json(group.varying)]
-    columns += [_fact(getattr(found, name)) for name in FACT_COLUMNS]
+def _header_line(group: SeriesSplit, memory: ElementMemory) -> str:
+    content, text = write_header(group, memory)
+    columns = [copy_bytes(group.header_hash), copy_json_text(text), copy_json(group.varying)]
+    columns += map(_fact, _facts_in_order(facts(content)))
     return "\t".join(columns) + "\n"
 
 

@@ -9,23 +9,15 @@ from django.utils import timezone
 
 from catalog.actions.compare_chunk import Comparison
 from catalog.actions.reading import Candidate, Failure, Reading
-from catalog.actions.stage_objects import FACT_COLUMNS, stage
+from catalog.actions.stage_objects import stage
 from catalog.models import Chunk, Crawl
-
-_FACTS = ", ".join(FACT_COLUMNS)
 
 # Every INSERT goes in the order of its key, so that two workers with rows in common wait in turn and never
 # for each other.
-_NEW_HEADERS = f"""
-    WITH fresh AS (
-        INSERT INTO catalog_header (digest, content, varying, {_FACTS})
-        SELECT digest, content, varying, {_FACTS} FROM stage_header ORDER BY digest
-        ON CONFLICT (digest) DO NOTHING
-        RETURNING id
-    )
+_ANNOUNCE_HEADERS = """
     INSERT INTO catalog_subjectchange (subject, subject_id, crawl_id, at)
-    SELECT 'header', id, %(crawl)s, %(now)s FROM fresh
-"""  # noqa: S608 - column names of our own dataclass
+    SELECT 'header', id, %(crawl)s, %(now)s FROM catalog_header WHERE digest = ANY(%(new)s)
+"""
 _NEW_PATIENTS = """
     INSERT INTO catalog_patient (collection_id, patient_id, issuer_of_patient_id, anchor, first_seen_at)
     SELECT DISTINCT %(collection)s::bigint, patient_id, issuer_of_patient_id,
@@ -191,14 +183,15 @@ class _Store:
         """Merge the objects read; returns how many rows the database wrote."""
         if not reading.objects:
             return 0
-        digests = stage(reading)
+        staged = stage(reading)
         known = [entry.file.locator for entry in reading.objects if entry.file.known]
         if known:
             self._run(_DIRTY_KNOWN, known=known)
-        for statement in (_NEW_HEADERS, _NEW_PATIENTS, _NEW_STUDIES, _NEW_SERIES):
-            self._run(statement, digests=digests)
-        merged = self._run(_MERGE_INSTANCES, digests=digests)
-        self._run(_DIRTY_PLACES, digests=digests)
+        self._run(_ANNOUNCE_HEADERS, new=staged.new)
+        for statement in (_NEW_PATIENTS, _NEW_STUDIES, _NEW_SERIES):
+            self._run(statement, digests=staged.digests)
+        merged = self._run(_MERGE_INSTANCES, digests=staged.digests)
+        self._run(_DIRTY_PLACES, digests=staged.digests)
         self._run(_RELEASE, locators=[entry.file.locator for entry in reading.objects])
         return merged
 

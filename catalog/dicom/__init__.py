@@ -3,11 +3,12 @@
 from catalog.dicom.bulk import read_bulk
 from catalog.dicom.byte_source import ByteSource, BytesSource, DescriptorSource
 from catalog.dicom.causes import EXPLANATIONS, Cause, Explanation, Unreadable
+from catalog.dicom.decode import ElementMemory
 from catalog.dicom.elements import Bulk, PixelData, Preamble, RawElement, RawObject, Trailing
 from catalog.dicom.facts import Facts, facts
 from catalog.dicom.layouts import LayoutMemory
 from catalog.dicom.reader import read_object
-from catalog.dicom.split import SeriesSplit, decode_header, decode_varying, reassemble, split
+from catalog.dicom.split import SeriesSplit, decode_header, decode_varying, reassemble, split, write_header
 
 __all__ = [
     "EXPLANATIONS",
@@ -16,6 +17,7 @@ __all__ = [
     "BytesSource",
     "Cause",
     "DescriptorSource",
+    "ElementMemory",
     "Explanation",
     "Facts",
     "LayoutMemory",
@@ -33,4 +35,5 @@ __all__ = [
     "read_object",
     "reassemble",
     "split",
+    "write_header",
 ]

@@ -1,6 +1,7 @@
 """Raw elements as DICOM JSON (PS3.18 F.2), equal to what pydicom says of them."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from struct import Struct
 from typing import Any, cast
@@ -41,12 +42,19 @@ LUT_DESCRIPTORS = frozenset({0x00281101, 0x00281102, 0x00281103, 0x00283002})
 # Converters that need nothing but the value, save that of a lookup table descriptor in SS.
 PLAIN = values.CONVERTERS
 LAST_META = 0x0002FFFF
+# Levels of nested sequences. The deepest structured reports have some twenty; Python's own limit would depend on
+# who calls.
+DEEPEST = 100
 
 _item_head = Struct("<4sI").unpack_from
 
 
+class TooDeepError(Exception):
+    """Sequences are nested deeper than anybody means them to be."""
+
+
 class DataSet:
-    """The elements of one data set (or of one item of a sequence), with what their meaning depends on.
+    """The elements of one data set, or of one item of a sequence so many levels deep, with what their meaning depends on.
 
     Within an item nothing is handed to pydicom: the whole sequence is, by the data set that holds it.
     """
@@ -57,17 +65,17 @@ class DataSet:
         parent: Encodings = DEFAULT_ENCODINGS,
         *,
         explicit: bool,
-        is_item: bool = False,
+        depth: int = 0,
     ) -> None:
         self._elements = elements
         self._explicit = explicit
-        self._is_item = is_item
+        self._depth = depth
         self._by_pydicom: dict[bool, Dataset] = {}
         self.encodings = parent
         character_set = elements.get(SPECIFIC_CHARACTER_SET)
         if character_set is not None and isinstance(character_set.value, bytes):
             self.encodings = encodings_of(bytes(character_set.value))
-        self._meta_encodings = self.encodings if is_item else DEFAULT_ENCODINGS
+        self._meta_encodings = self.encodings if depth else DEFAULT_ENCODINGS
 
     def json(self, elements: Iterable[RawElement]) -> Json:
         """These elements by name, in DICOM JSON."""
@@ -89,26 +97,38 @@ class DataSet:
                 found[name_of(tag)] = {"vr": vr, "Value": result} if result else {"vr": vr}
         return found
 
+    def element_json(self, element: RawElement) -> tuple[Json, bool]:
+        """An element in DICOM JSON, and whether nothing but itself, the encodings and the syntax decided that."""
+        tag, vr, value = element
+        if not (depends_on_others(tag, vr, explicit=self._explicit) or isinstance(value, Decoded)):
+            try:
+                return expand(*self._convert(element)), True
+            except (UnsureError, ValueError, TooDeepError):
+                pass
+        return expand(*self.convert(element)), False
+
     def convert(self, element: RawElement) -> tuple[str, Compact]:
         """An element's VR and the compact form of its value; never raises outside of items."""
         if isinstance(element.value, Decoded):
             return element.value.json["vr"], compact_of(element.value.json)
-        if self._is_item:
+        if self._depth:
             return self._convert(element)
         try:
             return self._convert(element)
-        except (UnsureError, ValueError, RecursionError):
+        except TooDeepError:
+            return "SQ", {"Error": f"Sequences are nested more than {DEEPEST} levels deep."}
+        except (UnsureError, ValueError):
             found = self._ask_pydicom(element.tag)
             return found["vr"], compact_of(found)
 
     def _convert(self, element: RawElement) -> tuple[str, Compact]:
         tag, _, value = element
-        explicit = self._explicit or (tag >> 16 == 2 and not self._is_item)
+        explicit = self._explicit or (tag >> 16 == 2 and self._depth == 0)
         vr = self.vr(element, explicit=explicit)
         if isinstance(value, Bulk):
             return vr, {"Bulk": value.as_json()}
         if vr == "SQ":
-            return vr, _items(cast("bytes", value), self.encodings, explicit=explicit)
+            return vr, _items(cast("bytes", value), self.encodings, explicit=explicit, depth=self._depth + 1)
         encodings = self.encodings if tag > LAST_META else self._meta_encodings
         if vr == "SS" and tag in LUT_DESCRIPTORS:
             raise UnsureError
@@ -145,7 +165,7 @@ class DataSet:
         return private_vr(tag, name) if isinstance(name, str) else "UN"
 
     def _ambiguous_vr(self, tag: int, vr: str) -> str:
-        if self._is_item:
+        if self._depth:
             # Inside items pydicom looks at the pixel representation of the data sets around.
             raise UnsureError
         if vr == "US or SS" and tag in US_OR_SS:
@@ -170,6 +190,47 @@ class DataSet:
             return reference.json_of(self._by_pydicom[is_meta], tag)
 
 
+def depends_on_others(tag: int, vr: str, *, explicit: bool) -> bool:
+    """Whether a private creator, another element or the value's length has a say in an element's VR."""
+    return vr in ("", "UN") or " " in vr or (not explicit and is_private(tag))
+
+
+class ElementMemory:
+    """Elements that were decoded before, as JSON and as text written by `write`; one for each chunk of files.
+
+    A device writes most of its elements alike in all its series, sequences among them. What an element
+    means may depend on others, and such elements are never remembered.
+    """
+
+    def __init__(self, write: Callable[[Json], str]) -> None:
+        self._write = write
+        self._known: dict[tuple[bool, Encodings], dict[RawElement, tuple[str, Json, str]]] = defaultdict(dict)
+
+    def header(self, elements: Mapping[int, RawElement], *, explicit: bool) -> tuple[Json, str]:
+        """These elements in DICOM JSON, and the same as text."""
+        context = DataSet(elements, explicit=explicit)
+        known = self._known[explicit, context.encodings]
+        found: Json = {}
+        texts: list[str] = []
+        for element in elements.values():
+            decoded = known.get(element)
+            if decoded is None:
+                decoded = self._decode(context, element, known)
+            name, found[name], text = decoded
+            texts.append(text)
+        return found, f"{{{','.join(texts)}}}"
+
+    def _decode(
+        self, context: DataSet, element: RawElement, known: dict[RawElement, tuple[str, Json, str]]
+    ) -> tuple[str, Json, str]:
+        name = name_of(element.tag)
+        found, stands_alone = context.element_json(element)
+        decoded = name, found, f'"{name}":{self._write(found)}'
+        if stands_alone:
+            known[element] = decoded
+        return decoded
+
+
 @lru_cache(maxsize=1 << 14)
 def private_vr(tag: int, creator: str) -> str:
     """The VR of a private element in pydicom's private dictionary, else UN."""
@@ -179,8 +240,10 @@ def private_vr(tag: int, creator: str) -> str:
         return "UN"
 
 
-def _items(data: bytes, parent: Encodings, *, explicit: bool) -> list[Json]:
+def _items(data: bytes, parent: Encodings, *, explicit: bool, depth: int) -> list[Json]:
     """The items of a sequence (PS3.5 7.5), each a data set in DICOM JSON."""
+    if depth > DEEPEST:
+        raise TooDeepError
     items: list[Json] = []
     position, size = 0, len(data)
     if isinstance(data, UndefinedLength):
@@ -192,7 +255,7 @@ def _items(data: bytes, parent: Encodings, *, explicit: bool) -> list[Json]:
         if key != wire.ITEM:
             raise UnsureError
         elements, position, item_explicit = item_elements(data, position + 8, length, explicit=explicit)
-        item = DataSet(elements, parent, explicit=item_explicit, is_item=True)
+        item = DataSet(elements, parent, explicit=item_explicit, depth=depth)
         items.append(item.json(elements.values()))
     if position != size:
         raise UnsureError

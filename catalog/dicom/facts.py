@@ -100,7 +100,11 @@ def _values(header: Header, name: str) -> list[Any]:
 
 
 def _text(header: Header, name: str) -> str:
-    return "\\".join(_one_text(value) for value in _values(header, name))
+    element = header.get(name)
+    values = element.get("Value") if element is not None else None
+    if not values:
+        return ""
+    return _one_text(values[0]) if len(values) == 1 else "\\".join(map(_one_text, values))
 
 
 def _one_text(value: Any) -> str:

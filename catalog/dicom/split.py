@@ -4,13 +4,14 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from struct import pack
 from typing import Any
 
 from catalog.dicom import values
 from catalog.dicom.causes import UnsureError
 from catalog.dicom.charsets import DEFAULT_ENCODINGS, Encodings
-from catalog.dicom.decode import LUT_DESCRIPTORS, PLAIN, DataSet, expand
+from catalog.dicom.decode import LUT_DESCRIPTORS, PLAIN, DataSet, ElementMemory, depends_on_others, expand
 from catalog.dicom.elements import (
     Bulk,
     Decoded,
@@ -39,6 +40,8 @@ from catalog.dicom.values import Compact, Converter
 CONTEXT = frozenset({PIXEL_REPRESENTATION, 0x00281101, 0x00283002, 0x003A021A, 0x54001004})
 
 Group = list[tuple[Shape, list[int]]]
+# The elements that vary: name and VR of each, and the column of each tag.
+Columns = tuple[tuple[tuple[str, str], ...], Mapping[int, int]]
 
 
 @dataclass(slots=True)
@@ -71,7 +74,7 @@ class SeriesSplit:
     members: tuple[int, ...]
     explicit: bool
     is_mixed: bool
-    columns: dict[int, int] = field(repr=False)
+    columns: Mapping[int, int] = field(repr=False)
     _plans: dict[Shape, Plan] = field(default_factory=dict, repr=False)
 
     def plan(self, shape: Shape) -> Plan:
@@ -125,10 +128,10 @@ def _split(group: Group, objects: Sequence[RawObject]) -> SeriesSplit:
     if is_mixed:
         shared = _independent(shared, loose, explicit=shape.explicit)
         loose = _loose(group, shared)
-    shared = dict(sorted(shared.items()))
-    context = DataSet(shared, explicit=shape.explicit)
-    columns = [(tag, _column_vr(context, tag, vr, shape)) for tag, vr in sorted(loose.items())]
-    varying = tuple((name_of(tag), vr) for tag, vr in columns)
+    tags = sorted(shared)
+    if tags != list(shared):
+        shared = {tag: shared[tag] for tag in tags}
+    varying, columns = _columns(shared, sorted(loose.items()), shape)
     character_set = objects[group[0][1][0]].character_set
     return SeriesSplit(
         _hash(shared.values(), varying, shape, character_set),
@@ -139,7 +142,7 @@ def _split(group: Group, objects: Sequence[RawObject]) -> SeriesSplit:
         tuple(sorted(number for _, numbers in group for number in numbers)),
         shape.explicit,
         is_mixed,
-        {tag: column for column, (tag, _) in enumerate(columns)},
+        columns,
     )
 
 
@@ -180,13 +183,26 @@ def _independent(
     }
 
 
-def _column_vr(context: DataSet, tag: int, vr: str, shape: Shape) -> str:
-    if shape.decoded:
-        return vr
+def _columns(shared: Mapping[int, RawElement], loose: Sequence[tuple[int, str]], shape: Shape) -> Columns:
+    """The columns of what varies; a VR that is not written is settled by the dictionaries and the context."""
+    if not shape.decoded and any(depends_on_others(tag, vr, explicit=shape.explicit) for tag, vr in loose):
+        context = DataSet(shared, explicit=shape.explicit)
+        loose = [(tag, _column_vr(context, tag, vr, explicit=shape.explicit)) for tag, vr in loose]
+    return _named(tuple(loose))
+
+
+def _column_vr(context: DataSet, tag: int, vr: str, *, explicit: bool) -> str:
     try:
-        return context.vr(RawElement(tag, vr, b""), explicit=shape.explicit or tag >> 16 == 2)
+        return context.vr(RawElement(tag, vr, b""), explicit=explicit or tag >> 16 == 2)
     except (UnsureError, ValueError):
         return "UN"
+
+
+# Bounded, because mutated files may hold any tag.
+@lru_cache(maxsize=1 << 10)
+def _named(loose: tuple[tuple[int, str], ...]) -> Columns:
+    names = tuple((name_of(tag), vr) for tag, vr in loose)
+    return names, {tag: column for column, (tag, _) in enumerate(loose)}
 
 
 def _hash(
@@ -196,13 +212,15 @@ def _hash(
 
     The columns of what varies are hashed as well: a stored Header says which value of an instance is which.
     """
-    marks = [vr + _MARKS[type(value)] for _, vr, value in shared]
-    contents = [value if isinstance(value, bytes) else _content(value) for _, _, value in shared]
-    sizes = [len(content) for content in contents]
-    heads = ",".join([shape.transfer_syntax, character_set, *marks]).encode("utf-8", "surrogatepass")
+    tags, vrs, contents = zip(*shared, strict=True) if shared else ((), (), ())
+    if not set(map(type, contents)) <= {bytes}:
+        vrs = tuple(vr + _MARKS[type(value)] for vr, value in zip(vrs, contents, strict=True))
+        contents = tuple(value if isinstance(value, bytes) else _content(value) for value in contents)
+    sizes = map(len, contents)
+    heads = ",".join((shape.transfer_syntax, character_set, *vrs)).encode("utf-8", "surrogatepass")
     digest = hashlib.blake2b(heads, digest_size=32)
     digest.update(repr(varying).encode())
-    digest.update(pack(f"<{2 * len(sizes)}I", *(element[0] for element in shared), *sizes))
+    digest.update(pack(f"<{2 * len(tags)}I", *tags, *sizes))
     digest.update(b"".join(contents))
     return digest.digest()
 
@@ -223,6 +241,14 @@ def decode_header(found: SeriesSplit) -> Json:
     element that pydicom cannot decode is {"vr": …, "Error": reason}.
     """
     return DataSet(found.shared, explicit=found.explicit).json(found.shared.values())
+
+
+def write_header(found: SeriesSplit, memory: ElementMemory) -> tuple[Json, str]:
+    """As `decode_header`; also the same as text, put together from elements that were met before.
+
+    Elements of the JSON belong to the memory: they must not be changed.
+    """
+    return memory.header(found.shared, explicit=found.explicit)
 
 
 def decode_varying(found: SeriesSplit, member: RawObject) -> list[Compact]:

@@ -23,7 +23,7 @@ class Header(models.Model):
     """
 
     digest = models.BinaryField(unique=True, max_length=32)
-    content = models.JSONField()
+    content = PlainJSONField()
     varying = PlainJSONField()
     patient_id = text_field()
     issuer_of_patient_id = text_field()
@@ -53,9 +53,10 @@ class Header(models.Model):
     software_versions = text_field()
     sop_class_uid = uid_field()
     transfer_syntax_uid = uid_field()
-    rows = models.IntegerField(null=True)
-    columns = models.IntegerField(null=True)
-    number_of_frames = models.IntegerField(null=True)
+    # Files hold what no US and no 32-bit IS could (PS3.5 table 6.2-1).
+    rows = models.BigIntegerField(null=True)
+    columns = models.BigIntegerField(null=True)
+    number_of_frames = models.BigIntegerField(null=True)
     photometric_interpretation = text_field()
     patient_identity_removed = text_field()
     deidentification_method = models.BooleanField(default=False)

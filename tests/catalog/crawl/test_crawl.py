@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from catalog.actions import compare_chunk
+from catalog.actions import compare_chunk, stage_objects
 from catalog.actions import walk_crawl as walking
 from catalog.actions.add_source import add_source
 from catalog.actions.control_crawl import (
@@ -407,6 +407,40 @@ def test_more_headers_than_memory_holds_are_handed_on(crawl, monkeypatch):
     ended = crawl()
     assert outcomes(ended) == {"catalogued": 6}
     assert ended.chunks.filter(has_range=False).count() == 5
+
+
+def test_numbers_beyond_what_dicom_allows_are_kept(crawl, archive):
+    write_object(archive / "huge.dcm", study=3, NumberOfFrames=2**40)
+    crawl()
+    assert Header.objects.get(study_instance_uid="1.2.3.3").number_of_frames == 2**40
+
+
+def test_a_value_that_the_database_refuses_costs_its_own_file_only(crawl, archive, monkeypatch):
+    write_object(archive / "refused.dcm", study=3, SeriesNumber=77)
+    written = stage_objects._fact
+    monkeypatch.setattr(stage_objects, "_fact", lambda fact: "no number" if fact == 77 else written(fact))
+    assert outcomes(crawl()) == {"catalogued": 6, "quarantined": 1}
+    refused = Quarantine.objects.get()
+    assert (refused.locator, refused.cause) == ("refused.dcm", Cause.UNSTORABLE)
+    assert "SQLSTATE 22" in refused.detail
+
+
+def test_a_header_that_another_worker_stores_in_the_same_moment_is_stored_once(crawl, monkeypatch):
+    known = stage_objects._known
+    looked: list[set[bytes]] = []
+
+    def too_early(digests):
+        """As if the other worker committed between the first look and the COPY."""
+        looked.append(known(digests))
+        return set() if len(looked) == 1 else looked[-1]
+
+    crawl()
+    headers = set(Header.objects.values_list("pk", flat=True))
+    Instance.objects.all().delete()
+    monkeypatch.setattr(stage_objects, "_known", too_early)
+    assert outcomes(crawl()) == {"catalogued": 6}
+    assert len(looked) == 2
+    assert set(Header.objects.values_list("pk", flat=True)) == headers
 
 
 def test_two_patients_in_one_study_are_a_conflict_that_does_not_depend_on_order(crawl, archive):

@@ -1,5 +1,6 @@
 """Small DICOM objects made in memory with pydicom, and raw elements made by hand."""
 
+import json
 import struct
 import warnings
 from io import BytesIO
@@ -14,15 +15,19 @@ from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian, ImplicitVRL
 
 from catalog.dicom import (
     BytesSource,
+    ElementMemory,
     RawObject,
     decode_header,
     decode_varying,
     read_object,
     reassemble,
     split,
+    write_header,
 )
 
 PACKAGE = Path(pydicom.__file__).parent / "data"
+# One for all objects ever built, so that a wrong memory of any would be noticed.
+MEMORY = ElementMemory(json.dumps)
 ZERO_PREAMBLE = bytes(128) + b"DICM"
 
 
@@ -150,7 +155,10 @@ def by_hand_implicit(*elements: bytes) -> bytes:
 def header_of(found: RawObject) -> dict:
     """The whole header, by way of splitting and putting together again."""
     (one,) = split([found])
-    return reassemble(decode_header(one), one.varying, decode_varying(one, found))
+    header = decode_header(one)
+    remembered, text = write_header(one, MEMORY)
+    assert remembered == json.loads(text) == header
+    return reassemble(header, one.varying, decode_varying(one, found))
 
 
 def read(data: bytes) -> RawObject:
