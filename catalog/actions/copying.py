@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import orjson
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from django.db.models import Value
@@ -52,7 +53,19 @@ def copy_value(value: Any) -> str:
 
 
 def json_text(value: Any) -> str:
-    """Serialise for json; what those cannot hold (U+0000, lone surrogates, NaN) is written as text."""
+    """Serialise for json; what that cannot hold (U+0000, lone surrogates, NaN) is written as text."""
+    try:
+        text = orjson.dumps(value)
+    except TypeError:
+        return _json_text_of_anything(value)
+    # orjson writes NaN as null; and U+0000 is escaped.
+    if b"null" in text or b"\\u0000" in text:
+        return _json_text_of_anything(value)
+    return text.decode()
+
+
+def _json_text_of_anything(value: Any) -> str:
+    """The same for what orjson refuses (large numbers, deep nesting, surrogates) or may write otherwise."""
     try:
         text = _encode(value)
         text.encode()

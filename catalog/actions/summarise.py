@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-SERIES_PER_STEP = 2000
+SERIES_PER_STEP = 5000
 # One summary at a time: two would wait for each other's studies and patients. Any number that nobody else uses.
 _LOCK = 7_105_501
 
@@ -194,11 +194,15 @@ def summarise_dirty() -> None:
 
 
 @transaction.atomic
-def summarise_some() -> int:
-    """Summarise up to SERIES_PER_STEP series with their studies and patients; returns how many series."""
+def summarise_some(*, wait: bool = True) -> int:
+    """Summarise up to SERIES_PER_STEP series with their studies and patients; returns how many series.
+
+    Only one worker summarises at a time; without `wait` the others leave it to that one, and return 0.
+    """
     parameters: dict[str, Any] = {"limit": SERIES_PER_STEP, "now": timezone.now()}
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        if not _our_turn(cursor, wait=wait):
+            return 0
         cursor.execute(_STAGES)
         cursor.execute(_TAKE, parameters)
         taken = cursor.rowcount
@@ -207,3 +211,11 @@ def summarise_some() -> int:
             for step in _STEPS:
                 cursor.execute(step, parameters)
     return int(taken)
+
+
+def _our_turn(cursor: Any, *, wait: bool) -> bool:
+    if wait:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        return True
+    cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+    return bool(cursor.fetchone()[0])

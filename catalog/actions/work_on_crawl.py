@@ -14,8 +14,9 @@ from catalog.models import Crawl
 TURN_SECONDS = 5
 # While the walk is not over, a reader without work waits this long for the next chunk.
 PATIENCE_SECONDS = 2
-# How stale the lists may be while a crawl runs.
-SUMMARY_SECONDS = 3
+# How stale the lists may be while a crawl runs; and little is left to summarise when the last chunk is done, while
+# one worker summarises and the others wait.
+SUMMARY_SECONDS = 1
 
 
 def work_on_crawl(crawl_id: int) -> bool:
@@ -44,4 +45,4 @@ def _summarise_now_and_then(crawl_id: int) -> None:
     now = timezone.now()
     due = Crawl.objects.filter(id=crawl_id, summarised_at__lt=now - timedelta(seconds=SUMMARY_SECONDS))
     if due.update(summarised_at=now):
-        summarise_some()
+        summarise_some(wait=False)

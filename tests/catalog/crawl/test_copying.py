@@ -1,8 +1,13 @@
 """What is written out for the database comes back as it was."""
 
-import pytest
+import json
 
-from catalog.actions.copying import text_array, whole_number_array
+import pytest
+from django.db import connection
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from catalog.actions.copying import copy_json_text, json_text, text_array, whole_number_array
 from catalog.models import Chunk, Crawl, Source
 
 AWKWARD = ["plain.dcm", 'quo"te', "back\\slash", "com,ma {brace}", "new\nline", "NULL", "", " ", "ütf-8/日本"]
@@ -26,3 +31,53 @@ def test_a_listing_comes_back_as_the_walk_found_it(radiology, names):
     assert chunk.locators == names
     assert chunk.sizes == chunk.inodes == numbers
     assert chunk.mtimes_ns == [-number for number in numbers]
+
+
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["vr", "Value", "null"]), inner),
+)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(ANYTHING)
+def test_json_says_what_the_value_said(value):
+    assert json.loads(json_text(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        (float("nan"), "nan"),
+        ([1.5, float("-inf"), None], [1.5, "-inf", None]),
+        ({"Value": ["a\0b"]}, {"Value": ["a\ufffdb"]}),
+        ("\\u0000", "\\u0000"),
+        ("lone \ud800", "lone ?"),
+        (2**70, 2**70),
+        ("null", "null"),
+    ],
+)
+def test_what_json_cannot_hold_is_kept_as_text(value, kept):
+    assert json.loads(json_text(value)) == kept
+
+
+def test_json_of_any_depth_is_written():
+    value: list = []
+    for _ in range(400):
+        value = [value]
+    assert json.loads(json_text(value)) == value
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("value", ["tab\tline\nreturn\r", 'quo"te', "back\\slash", "\\N", "\\u0041"])
+def test_json_comes_back_through_a_copy(value):
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE stage_json (content json) ON COMMIT DROP")
+        with cursor.copy("COPY stage_json FROM STDIN") as copy:
+            copy.write(copy_json_text(json_text([value])) + "\n")
+        cursor.execute("SELECT content ->> 0 FROM stage_json")
+        assert cursor.fetchone() == (value,)
