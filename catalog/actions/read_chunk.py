@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
+from django.db import OperationalError
 from django.utils import timezone
 
 from catalog.actions.compare_chunk import compare_chunk
@@ -30,12 +31,12 @@ def read_chunk(crawl: Crawl) -> bool:
         with _nothing_collected():
             _work_off(crawl, chunk)
     except SourceUnreachable as error:
-        _hand_back(chunk)
+        _hand_back(chunk, blameless=True)
         pause_for(crawl, str(error))
         return False
-    except Exception:
+    except Exception as error:
         # What failed may be passing (a deadlock, a database that restarts): nobody need wait for the lease.
-        _hand_back(chunk)
+        _hand_back(chunk, blameless=isinstance(error, OperationalError))
         raise
     return True
 
@@ -73,10 +74,13 @@ def _read(place: Place, chunk: Chunk, candidates: list[Candidate]) -> Reading:
     return Reading(postponed=[candidates[:half], candidates[half:]])
 
 
-def _hand_back(chunk: Chunk) -> None:
-    """Let another worker have the chunk at once; when the database is away, the lease's end does the same."""
+def _hand_back(chunk: Chunk, *, blameless: bool) -> None:
+    """Let another worker have the chunk at once; when the database is away, the lease's end does the same.
+
+    A disk or a database that went away is no fault of the chunk's files, and does not count against them.
+    """
     Chunk.objects.filter(id=chunk.pk, attempt=chunk.attempt, state=Chunk.State.RUNNING).update(
-        state=Chunk.State.PENDING, lease_until=None
+        state=Chunk.State.PENDING, lease_until=None, attempt=chunk.attempt - (1 if blameless else 0)
     )
 
 

@@ -113,6 +113,8 @@ class Headers(ReadOnlyResource):
         """Headers belong to no collection; each is shown with the codes of the first that uses it and may be seen."""
         readable = collections_for(self.request.user, Permission.CATALOG_READ)
         uses = SeriesHeader.objects.filter(header=OuterRef("pk"), series__collection__in=readable)
+        if series_id := self.given.get("series"):
+            uses = uses.filter(series_id=series_id)
         first = uses.order_by("series__collection_id").values("series__collection_id")[:1]
         rows = Header.objects.annotate(collection_id=Subquery(first)).filter(collection_id__isnull=False)
         return rows.defer("content") if self.action == "list" else rows

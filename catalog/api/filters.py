@@ -17,6 +17,8 @@ from governance.models import PrivacyClaim
 
 _ID = whole_number()
 _YEAR = whole_number(1900, 9999)
+# Terms, modalities and makers are shown alike in every Collection.
+_OF_NONE = 0
 
 
 def _parse_code(text: str) -> int:
@@ -42,13 +44,20 @@ def _of_id(name: str, column: str, what: str) -> Filter:
     )
 
 
-def _one_of_words(name: str, column: str, description: str) -> Filter:
+def _one_of_words(name: str, column: str, kind: Kind, description: str) -> Filter:
+    """Masked values match nothing: else a guess could be confirmed."""
+
+    def apply(rows: QuerySet[Any], values: list[str]) -> QuerySet[Any]:
+        masker = masker_for(_OF_NONE)
+        shown = [value for value in values if masker.shows(kind, value)]
+        return rows.filter(**{column: shown}) if shown else rows.none()
+
     return Filter(
         name=name,
         kind=words(),
         repeatable=True,
-        description=f"{description} Given several times, any of them.",
-        apply=lambda rows, values: rows.filter(**{column: values}),
+        description=f"{description} Given several times, any of them. Values that are masked match nothing.",
+        apply=apply,
     )
 
 
@@ -141,11 +150,21 @@ STUDIES = (
     PRIVACY_CLAIM,
     _of_id("patient", "patient_id", "patient"),
     _in_source("series__study"),
-    _one_of_words("modality", "modalities__overlap", "Modality (0008,0060) of a series, such as CT."),
     _one_of_words(
-        "body_part", "body_parts__overlap", "Body Part Examined (0018,0015) of a series, such as CHEST."
+        "modality", "modalities__overlap", Kind.MODALITY, "Modality (0008,0060) of a series, such as CT."
     ),
-    _one_of_words("manufacturer", "manufacturers__overlap", "Manufacturer (0008,0070) of a series, exactly."),
+    _one_of_words(
+        "body_part",
+        "body_parts__overlap",
+        Kind.TERM,
+        "Body Part Examined (0018,0015) of a series, such as CHEST.",
+    ),
+    _one_of_words(
+        "manufacturer",
+        "manufacturers__overlap",
+        Kind.PRODUCT,
+        "Manufacturer (0008,0070) of a series, exactly.",
+    ),
     Filter(
         name="site",
         kind=words(),
@@ -164,11 +183,18 @@ SERIES = (
     PRIVACY_CLAIM,
     _of_id("study", "study_id", "study"),
     _in_source("series"),
-    _one_of_words("modality", "modality__in", "Modality (0008,0060), such as CT."),
-    _one_of_words("body_part", "body_part_examined__in", "Body Part Examined (0018,0015), such as CHEST."),
-    _one_of_words("manufacturer", "manufacturer__in", "Manufacturer (0008,0070), exactly."),
-    _one_of_words("model", "manufacturer_model_name__in", "Manufacturer's Model Name (0008,1090), exactly."),
-    _one_of_words("sop_class", "sop_class_uid__in", "SOP Class UID (0008,0016)."),
+    _one_of_words("modality", "modality__in", Kind.MODALITY, "Modality (0008,0060), such as CT."),
+    _one_of_words(
+        "body_part", "body_part_examined__in", Kind.TERM, "Body Part Examined (0018,0015), such as CHEST."
+    ),
+    _one_of_words("manufacturer", "manufacturer__in", Kind.PRODUCT, "Manufacturer (0008,0070), exactly."),
+    _one_of_words(
+        "model",
+        "manufacturer_model_name__in",
+        Kind.PRODUCT,
+        "Manufacturer's Model Name (0008,1090), exactly.",
+    ),
+    _one_of_words("sop_class", "sop_class_uid__in", Kind.UID, "SOP Class UID (0008,0016)."),
     _changed_since("changed_at"),
     HELD,
 )
@@ -209,7 +235,8 @@ HEADERS = (
         name="series",
         kind=_ID,
         description="Only those that instances of this series use, by its id.",
-        apply=lambda rows, value: rows.filter(series_headers__series_id=value),
+        # Applied where it is decided which uses of a header may be seen (Headers.visible_rows).
+        apply=lambda rows, _value: rows,
     ),
 )
 QUARANTINE_PLACE = (

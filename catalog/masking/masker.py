@@ -46,6 +46,10 @@ class Masker:
         """Return what may be shown of one value of a header or column."""
         return WAYS[kind](self, text) if text.strip() else Shown("", False)
 
+    def shows(self, kind: Kind, text: str) -> bool:
+        """Tell whether a value is shown whole: others must not be found by those who guess them either."""
+        return not self.value(kind, text).masked
+
     def text(self, value: str, also_hide: frozenset[str] = frozenset()) -> str:
         """Show the clinical words of a free text and nothing else."""
         return only_known_words(value, clinical_words(), self.hidden | also_hide).text

@@ -75,6 +75,15 @@ def _is_short(value: str, _surroundings: Surroundings) -> bool:
     return len(value) <= 64
 
 
+def _is_shown(kind: Kind) -> Callable[[str, Surroundings], bool]:
+    """Take only values that the page itself would show: a masked one could be guessed, and confirmed."""
+
+    def is_valid(value: str, surroundings: Surroundings) -> bool:
+        return _is_short(value, surroundings) and (value == NONE or masker_for(_OF_NONE).shows(kind, value))
+
+    return is_valid
+
+
 @dataclass(frozen=True, slots=True)
 class StudyFilter:
     """One filter: how its values narrow the rows, how they are called, and which there are to choose from."""
@@ -189,12 +198,14 @@ FILTERS: tuple[StudyFilter, ...] = (
         gettext_lazy("Modality"),
         lambda rows, values, _s: rows.with_modality(values),
         _member_options("modalities", Kind.MODALITY),
+        is_valid=_is_shown(Kind.MODALITY),
     ),
     StudyFilter(
         "body_part",
         gettext_lazy("Body part"),
         lambda rows, values, _s: rows.with_body_part(values),
         _member_options("body_parts", Kind.TERM),
+        is_valid=_is_shown(Kind.TERM),
     ),
     StudyFilter(
         "year",
@@ -210,6 +221,7 @@ FILTERS: tuple[StudyFilter, ...] = (
         gettext_lazy("Manufacturer"),
         lambda rows, values, _s: rows.made_by(values),
         _member_options("manufacturers", Kind.PRODUCT),
+        is_valid=_is_shown(Kind.PRODUCT),
     ),
     StudyFilter(
         "collection",
@@ -233,6 +245,7 @@ FILTERS: tuple[StudyFilter, ...] = (
         _column_values("identity_removed"),
         _column_options("identity_removed", Kind.TERM),
         lambda value, _s: _("not stated") if value == NONE else value,
+        _is_shown(Kind.TERM),
     ),
     StudyFilter(
         "burned_in",
@@ -240,6 +253,7 @@ FILTERS: tuple[StudyFilter, ...] = (
         _column_values("burned_in_annotation"),
         _column_options("burned_in_annotation", Kind.TERM),
         lambda value, _s: _("not stated") if value == NONE else value,
+        _is_shown(Kind.TERM),
     ),
     StudyFilter(
         "conflict",

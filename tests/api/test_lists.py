@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from catalog.models import Instance, Study
+from catalog.models import Instance, SeriesHeader, Study
 from governance.api.paging import encode_cursor
 from tests.factories import (
     make_crawl,
@@ -160,6 +160,24 @@ def test_what_has_changed_since_is_found(alices, radiology):
     assert [row["id"] for row in alices.get("/api/studies/", changed_since=since).json()["results"]] == [
         new.pk
     ]
+
+
+@pytest.mark.parametrize("name", ["modality", "body_part", "manufacturer"])
+def test_a_masked_value_cannot_be_confirmed_by_filtering_for_it(name, alices, radiology):
+    guess = "Quixote^Alonso 19210719"
+    study = make_study(radiology, modalities=[guess], body_parts=[guess], manufacturers=[guess])
+    make_series(study, modality=guess, body_part_examined=guess, manufacturer=guess)
+    for resource in ("studies", "series"):
+        assert alices.get(f"/api/{resource}/", **{name: guess}).json()["results"] == []
+
+
+def test_a_hidden_series_does_not_tell_which_headers_it_uses(bobs, radiology, research):
+    """Bob sees the header through his own series; that the hidden one shares it is none of his business."""
+    seen, hidden = make_series(make_study(radiology)), make_series(make_study(research))
+    header = make_header(seen)
+    SeriesHeader.objects.create(series=hidden, header=header, instance_count=1, total_bytes=1)
+    assert [row["id"] for row in bobs.get("/api/headers/", series=seen.pk).json()["results"]] == [header.pk]
+    assert bobs.get("/api/headers/", series=hidden.pk).json()["results"] == []
 
 
 def test_headers_quarantine_and_crawls_are_narrowed_too(alices, radiology):

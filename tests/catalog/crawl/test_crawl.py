@@ -3,10 +3,11 @@
 import os
 import socket
 import time
+from contextlib import suppress
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from catalog.actions import compare_chunk, stage_objects
@@ -19,7 +20,7 @@ from catalog.actions.control_crawl import (
     retry_quarantined,
     start_crawl,
 )
-from catalog.actions.read_chunk import read_chunk
+from catalog.actions.read_chunk import MOST_ATTEMPTS, read_chunk
 from catalog.actions.read_files import read_files
 from catalog.actions.refusals import Refused
 from catalog.actions.wake_crawls import wake_crawls
@@ -37,6 +38,7 @@ from catalog.models import (
     Series,
     Study,
 )
+from catalog.sources import SourceUnreachable
 from tests.catalog.crawl.conftest import LONG_AGO, outcomes, work, write_object
 from tests.catalog.crawl.fingerprint import fingerprint
 
@@ -400,6 +402,23 @@ def test_the_file_that_kills_its_readers_is_found_and_quarantined_alone(crawl, s
             break
     assert outcomes(ended) == {"catalogued": 5, "quarantined": 1}
     assert Quarantine.objects.get().cause == Cause.KILLED_ITS_READER
+
+
+@pytest.mark.parametrize("passing", [OperationalError, SourceUnreachable])
+def test_what_goes_away_now_and_then_is_no_fault_of_the_files(source, monkeypatch, passing):
+    def away(*_arguments, **_options):
+        raise passing("away")
+
+    running = start_crawl(source, actor=None)
+    walk_crawl(running.pk)
+    with monkeypatch.context() as patch:
+        patch.setattr("catalog.actions.read_chunk.store_chunk", away)
+        for _ in range(MOST_ATTEMPTS + 2):
+            with suppress(OperationalError):
+                read_chunk(running)
+            Crawl.objects.update(status=Crawl.Status.RUNNING)
+    assert set(Chunk.objects.values_list("attempt", "state")) == {(0, Chunk.State.PENDING)}
+    assert outcomes(work(running)) == {"catalogued": 6}
 
 
 def test_more_headers_than_memory_holds_are_handed_on(crawl, monkeypatch):
