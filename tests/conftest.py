@@ -37,8 +37,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 LONGEST = {"launcher", "test_crash.py", "test_crawl_benchmark.py"}
 LEFT_BEHIND = """
-    SELECT application_name, backend_type, state, query, pg_terminate_backend(pid)
-    FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+    SELECT application_name, state, query, pg_terminate_backend(pid)
+    FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
 """
 
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -13,10 +14,14 @@ from django.db.models.functions import Cast
 
 # PostgreSQL 18 manual, COPY, "Text Format": these stand for themselves only behind a backslash.
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_AWKWARD = re.compile(r"[\\\t\n\r\0]")
 NULL = "\\N"
 _ARRAY_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"'})
+_LINES_AT_ONCE = 50
 # No text of PostgreSQL holds U+0000; the replacement character says that something was there.
 _UNSTORABLE = "\ufffd"
+# orjson would write dates, and objects of ours, without being asked.
+_ONLY_JSON = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 # Made once: json.dumps would make an encoder for every value.
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
@@ -52,10 +57,17 @@ def copy_value(value: Any) -> str:
     return copy_text(value) if isinstance(value, str) else str(value)
 
 
+def copy_values(values: Sequence[Any]) -> str:
+    """Write several values of such types, with a tab between them."""
+    if _AWKWARD.search("".join([value for value in values if type(value) is str])):
+        return "\t".join(map(copy_value, values))
+    return "\t".join([value if type(value) is str else copy_value(value) for value in values])
+
+
 def json_text(value: Any) -> str:
     """Serialise for json; what that cannot hold (U+0000, lone surrogates, NaN) is written as text."""
     try:
-        text = orjson.dumps(value)
+        text = orjson.dumps(value, option=_ONLY_JSON)
     except TypeError:
         return _json_text_of_anything(value)
     # orjson writes NaN as null; and U+0000 is escaped.
@@ -113,6 +125,10 @@ def _array(content: str, of: "models.Field[Any, Any]") -> Cast:
 def copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
     """COPY lines made with the functions above into `table`."""
     statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+    # All of them first: psycopg tells the server, and so its log, what an exception within a COPY says.
+    ready = list(lines)
     # Django leaves a COPY's errors as they are.
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write("".join(lines))
+        # In pieces that stay in the processor's cache; the server stores one while the next is sent.
+        for start in range(0, len(ready), _LINES_AT_ONCE):
+            copy.write("".join(ready[start : start + _LINES_AT_ONCE]))

@@ -13,7 +13,7 @@ from catalog.actions.copying import (
     copy_json_text,
     copy_lines,
     copy_text,
-    copy_value,
+    copy_values,
     json_text,
 )
 from catalog.actions.reading import Candidate, Reading, ReadObject, text_of
@@ -198,16 +198,13 @@ def _amiss(name: str, uid: str) -> tuple[Cause, str] | None:
 
 def _header_line(group: SeriesSplit, memory: ElementMemory) -> str:
     content, text = write_header(group, memory)
-    columns = [copy_bytes(group.header_hash), copy_json_text(text), copy_json(group.varying)]
-    columns += map(_fact, _facts_in_order(facts(content)))
-    return "\t".join(columns) + "\n"
+    digest, varying = copy_bytes(group.header_hash), copy_json(group.varying)
+    return f"{digest}\t{copy_json_text(text)}\t{varying}\t{copy_values(_columns(facts(content)))}\n"
 
 
-def _fact(value: str | int | bool | None) -> str:
+def _columns(found: Facts) -> list[str | int | bool | None]:
     """DICOM's IS is at most 32 bits (PS3.5 table 6.2-1); what files hold beyond bigint says nothing."""
-    if isinstance(value, int) and abs(value) > _BIGGEST:
-        return NULL
-    return copy_value(value)
+    return [None if type(fact) is int and abs(fact) > _BIGGEST else fact for fact in _facts_in_order(found)]
 
 
 def _object_lines(group: SeriesSplit, named: list[Named]) -> list[str]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from catalog.actions.summarise import summarise_dirty
+from catalog.actions.summarise import summarise_dirty, summarise_some
 from catalog.models import Chunk, Crawl, DirtySeries
 from catalog.signals import announce, crawl_needs_reading, crawl_needs_settling, crawl_needs_walking
 
@@ -23,8 +23,10 @@ def wake_crawls() -> None:
     for crawl_id in Chunk.objects.claimable(at=now).values_list("crawl_id", flat=True).distinct():
         if Crawl.objects.asleep(since=quiet).filter(id=crawl_id).update(woken_at=now):
             announce(crawl_needs_reading, crawl_id=crawl_id)
-    # What a paused or cancelled crawl has catalogued is to be seen as well.
-    if not Crawl.objects.running().exists() and DirtySeries.objects.exists():
+    # What a paused or cancelled crawl has catalogued is to be seen as well, whoever else is at work.
+    if Crawl.objects.running().exists():
+        summarise_some(wait=False)
+    elif DirtySeries.objects.exists():
         summarise_dirty()
     for crawl_id in Crawl.objects.running().ready_to_settle().values_list("id", flat=True):
         announce(crawl_needs_settling, crawl_id=crawl_id)

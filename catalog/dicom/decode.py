@@ -45,8 +45,13 @@ LAST_META = 0x0002FFFF
 # Levels of nested sequences. The deepest structured reports have some twenty; Python's own limit would depend on
 # who calls.
 DEEPEST = 100
+# A decoded sequence takes twenty times the bytes of its value; a code with its meaning has some two hundred.
+LONGEST_REMEMBERED = 2048
 
 _item_head = Struct("<4sI").unpack_from
+
+
+_TOO_DEEP = "SQ", {"Error": f"Sequences are nested more than {DEEPEST} levels deep."}
 
 
 class TooDeepError(Exception):
@@ -103,7 +108,9 @@ class DataSet:
         if not (depends_on_others(tag, vr, explicit=self._explicit) or isinstance(value, Decoded)):
             try:
                 return expand(*self._convert(element)), True
-            except (UnsureError, ValueError, TooDeepError):
+            except TooDeepError:
+                return expand(*_TOO_DEEP), True
+            except (UnsureError, ValueError):
                 pass
         return expand(*self.convert(element)), False
 
@@ -116,7 +123,7 @@ class DataSet:
         try:
             return self._convert(element)
         except TooDeepError:
-            return "SQ", {"Error": f"Sequences are nested more than {DEEPEST} levels deep."}
+            return _TOO_DEEP
         except (UnsureError, ValueError):
             found = self._ask_pydicom(element.tag)
             return found["vr"], compact_of(found)
@@ -159,7 +166,8 @@ class DataSet:
         if not tag & 0xFF00:
             return "UN"
         creator = self._elements.get(creator_of(tag))
-        if creator is None:
+        # A sequence names nobody, however deep it is.
+        if creator is None or creator.vr == "SQ" or isinstance(creator.value, UndefinedLength):
             return "UN"
         _, name = self._convert(creator)
         return private_vr(tag, name) if isinstance(name, str) else "UN"
@@ -198,8 +206,9 @@ def depends_on_others(tag: int, vr: str, *, explicit: bool) -> bool:
 class ElementMemory:
     """Elements that were decoded before, as JSON and as text written by `write`; one for each chunk of files.
 
-    A device writes most of its elements alike in all its series, sequences among them. What an element
-    means may depend on others, and such elements are never remembered.
+    A device writes most of its elements alike in all its series, sequences of codes among them. What an
+    element means may depend on others, and such elements are never remembered; nor are long ones, which
+    are alone of their kind.
     """
 
     def __init__(self, write: Callable[[Json], str]) -> None:
@@ -226,7 +235,7 @@ class ElementMemory:
         name = name_of(element.tag)
         found, stands_alone = context.element_json(element)
         decoded = name, found, f'"{name}":{self._write(found)}'
-        if stands_alone:
+        if stands_alone and (isinstance(element.value, Bulk) or len(element.value) <= LONGEST_REMEMBERED):
             known[element] = decoded
         return decoded
 

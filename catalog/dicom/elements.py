@@ -143,6 +143,8 @@ class Shape:
     @cached_property
     def fixed(self) -> dict[int, RawElement]:
         """The elements that every object of this shape holds alike."""
+        if len(self.segments) == 1 and isinstance(self.segments[0], Run):
+            return self.segments[0].elements
         fixed: dict[int, RawElement] = {}
         for segment in self.segments:
             if isinstance(segment, Run):

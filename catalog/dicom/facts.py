@@ -108,12 +108,14 @@ def _text(header: Header, name: str) -> str:
 
 
 def _one_text(value: Any) -> str:
+    if type(value) is str:
+        # PostgreSQL's text cannot hold NUL, and no text VR may (PS3.5 6.1.3).
+        return (value.replace("\0", "") if "\0" in value else value).strip()
     if isinstance(value, dict):
         # A person's name; a group left out before a later one keeps its place.
         groups = [str(value.get(group, "")) for group in ("Alphabetic", "Ideographic", "Phonetic")]
         return "=".join(groups).rstrip("=")
-    # PostgreSQL's text cannot hold NUL, and no text VR may (PS3.5 6.1.3).
-    return "" if value is None else str(value).replace("\0", "").strip()
+    return "" if value is None else str(value).strip()
 
 
 def _date(header: Header, name: str) -> str | None:

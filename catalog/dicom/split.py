@@ -199,7 +199,7 @@ def _column_vr(context: DataSet, tag: int, vr: str, *, explicit: bool) -> str:
 
 
 # Bounded, because mutated files may hold any tag.
-@lru_cache(maxsize=1 << 10)
+@lru_cache(maxsize=128)
 def _named(loose: tuple[tuple[int, str], ...]) -> Columns:
     names = tuple((name_of(tag), vr) for tag, vr in loose)
     return names, {tag: column for column, (tag, _) in enumerate(loose)}

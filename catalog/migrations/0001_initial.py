@@ -186,6 +186,7 @@ class Migration(migrations.Migration):
                 (
                     "collection",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="patients",
                         to="governance.collection",
@@ -482,6 +483,7 @@ class Migration(migrations.Migration):
                 (
                     "collection",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="studies",
                         to="governance.collection",
@@ -490,6 +492,7 @@ class Migration(migrations.Migration):
                 (
                     "patient",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="studies",
                         to="catalog.patient",

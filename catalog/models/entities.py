@@ -29,7 +29,7 @@ class Patient(models.Model):
     Objects without a Patient ID are not thrown together: `anchor` then holds their Study Instance UID.
     """
 
-    collection = models.ForeignKey(Collection, models.PROTECT, related_name="patients")
+    collection = models.ForeignKey(Collection, models.PROTECT, related_name="patients", db_index=False)
     patient_id = text_field()
     issuer_of_patient_id = text_field()
     anchor = uid_field()
@@ -63,8 +63,8 @@ class Patient(models.Model):
 class Study(models.Model):
     """One examination as held by one Collection."""
 
-    collection = models.ForeignKey(Collection, models.PROTECT, related_name="studies")
-    patient = models.ForeignKey(Patient, models.PROTECT, related_name="studies")
+    collection = models.ForeignKey(Collection, models.PROTECT, related_name="studies", db_index=False)
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="studies", db_index=False)
     study_instance_uid = uid_field()
     study_date = models.DateField(null=True, blank=True)
     study_time = text_field()

@@ -6,11 +6,12 @@ import time
 from contextlib import suppress
 from datetime import date, timedelta
 
+import psycopg
 import pytest
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection
 from django.utils import timezone
 
-from catalog.actions import compare_chunk, stage_objects
+from catalog.actions import compare_chunk, stage_objects, summarise
 from catalog.actions import walk_crawl as walking
 from catalog.actions.add_source import add_source
 from catalog.actions.control_crawl import (
@@ -36,7 +37,9 @@ from catalog.models import (
     Patient,
     Quarantine,
     Series,
+    SeriesHeader,
     Study,
+    SubjectChange,
 )
 from catalog.sources import SourceUnreachable
 from tests.catalog.crawl.conftest import LONG_AGO, outcomes, work, write_object
@@ -434,14 +437,45 @@ def test_numbers_beyond_what_dicom_allows_are_kept(crawl, archive):
     assert Header.objects.get(study_instance_uid="1.2.3.3").number_of_frames == 2**40
 
 
+def refuse_series_number(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """Let the database refuse what we write for a Series Number."""
+    columns = stage_objects._columns
+
+    def spoiled(found):
+        return ["no number" if fact == number else fact for fact in columns(found)]
+
+    monkeypatch.setattr(stage_objects, "_columns", spoiled)
+
+
 def test_a_value_that_the_database_refuses_costs_its_own_file_only(crawl, archive, monkeypatch):
     write_object(archive / "refused.dcm", study=3, SeriesNumber=77)
-    written = stage_objects._fact
-    monkeypatch.setattr(stage_objects, "_fact", lambda fact: "no number" if fact == 77 else written(fact))
+    refuse_series_number(monkeypatch, 77)
     assert outcomes(crawl()) == {"catalogued": 6, "quarantined": 1}
     refused = Quarantine.objects.get()
     assert (refused.locator, refused.cause) == ("refused.dcm", Cause.UNSTORABLE)
     assert "SQLSTATE 22" in refused.detail
+
+
+def announced_headers() -> list[int]:
+    return sorted(SubjectChange.objects.filter(subject="header").values_list("subject_id", flat=True))
+
+
+def test_every_new_header_is_announced_once(crawl, archive):
+    (archive / "broken.dcm").write_bytes(b"no dicom")
+    os.utime(archive / "broken.dcm", (LONG_AGO, LONG_AGO))
+    crawl()
+    assert announced_headers() == sorted(Header.objects.values_list("pk", flat=True)) != []
+    SubjectChange.objects.all().delete()
+    Instance.objects.all().delete()
+    crawl()
+    assert announced_headers() == []
+
+
+def test_headers_beside_a_refused_one_are_announced(crawl, archive, monkeypatch):
+    write_object(archive / "refused.dcm", study=3, SeriesNumber=77)
+    refuse_series_number(monkeypatch, 77)
+    crawl()
+    assert announced_headers() == sorted(Header.objects.values_list("pk", flat=True)) != []
 
 
 def test_a_header_that_another_worker_stores_in_the_same_moment_is_stored_once(crawl, monkeypatch):
@@ -454,12 +488,41 @@ def test_a_header_that_another_worker_stores_in_the_same_moment_is_stored_once(c
         return set() if len(looked) == 1 else looked[-1]
 
     crawl()
-    headers = set(Header.objects.values_list("pk", flat=True))
+    headers = set(Header.objects.values_list("digest", flat=True))
+    gone = Header.objects.filter(study_instance_uid="1.2.3.2")
+    SeriesHeader.objects.filter(header__in=gone).delete()
+    gone.delete()
     Instance.objects.all().delete()
+    SubjectChange.objects.all().delete()
     monkeypatch.setattr(stage_objects, "_known", too_early)
     assert outcomes(crawl()) == {"catalogued": 6}
     assert len(looked) == 2
-    assert set(Header.objects.values_list("pk", flat=True)) == headers
+    assert set(Header.objects.values_list("digest", flat=True)) == headers
+    assert announced_headers() == list(gone.all().values_list("pk", flat=True)) != []
+
+
+def test_a_database_that_refuses_a_header_without_a_reason_is_not_asked_for_ever(crawl, source, monkeypatch):
+    crawl()
+    Instance.objects.all().delete()
+    monkeypatch.setattr(stage_objects, "_known", lambda _digests: set())
+    again = start_crawl(source, actor=None)
+    walk_crawl(again.pk)
+    with pytest.raises(IntegrityError):
+        read_chunk(again)
+
+
+def test_a_summary_leaves_the_work_to_the_one_who_is_at_it(transactional_db, source):
+    running = start_crawl(source, actor=None)
+    walk_crawl(running.pk)
+    read_chunk(running)
+    dirty = DirtySeries.objects.count()
+    assert dirty == 3
+    with psycopg.connect(**connection.get_connection_params()) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [summarise._LOCK])
+        assert summarise.summarise_some(wait=False) == 0
+        assert DirtySeries.objects.count() == dirty
+    assert summarise.summarise_some(wait=False) == dirty
+    assert not DirtySeries.objects.exists()
 
 
 def test_two_patients_in_one_study_are_a_conflict_that_does_not_depend_on_order(crawl, archive):

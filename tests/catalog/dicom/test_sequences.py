@@ -5,6 +5,7 @@ import struct
 
 import pytest
 
+from catalog.dicom import ElementMemory, split, write_header
 from tests.catalog.dicom.building import by_hand, by_hand_implicit, explicit, header_of, implicit, read
 from tests.catalog.dicom.pydicom_says import pydicom_says, same
 from tests.catalog.dicom.test_differential import judge as has_no_third_outcome
@@ -96,15 +97,41 @@ def test_odd_items_are_read_as_pydicom_reads_them_or_refused_as_it_does(content,
     has_no_third_outcome(by_hand(sequence(0x00400275, "SQ", item(content), item(NAME), undefined=undefined)))
 
 
-def test_a_nesting_too_deep_to_follow_is_an_error_of_its_element_alone():
-    nested = NAME
-    for _ in range(600):
-        nested = sequence(0x00400275, "SQ", item(nested))
+def nested(levels: int, tag: int = 0x00400275) -> bytes:
+    content = sequence(tag, "SQ", item(NAME))
+    for _ in range(levels - 1):
+        content = sequence(tag, "SQ", item(content))
+    return content
 
-    header = header_of(read(by_hand(nested, explicit(0x00401001, "SH", b"x "))))
 
-    assert "Error" in json.dumps(header["00400275"])
+@pytest.mark.parametrize(("levels", "is_error"), [(1, False), (100, False), (101, True), (600, True)])
+def test_a_nesting_too_deep_to_follow_is_an_error_of_its_element_alone(levels, is_error):
+    header = header_of(read(by_hand(nested(levels), explicit(0x00401001, "SH", b"x "))))
+
+    assert ("Error" in header["00400275"]) is is_error
     assert header["00401001"]["Value"] == ["x"]
+
+
+def test_a_private_creator_that_is_a_sequence_takes_nothing_else_with_it():
+    creator = nested(150, 0x00090010)
+    files = [by_hand(creator, explicit(0x00091001, "UN", bytes([number, 1]))) for number in range(2)]
+
+    (one,) = split([read(data) for data in files])
+    header = header_of(read(files[0]))
+
+    assert one.members == (0, 1)
+    assert "Error" in header["00090010"]
+    assert header["00091001"]["Bulk"]["length"] == 2
+
+
+def test_only_what_devices_repeat_is_remembered():
+    memory = ElementMemory(json.dumps)
+    long = sequence(0x00400275, "SQ", *(item(NAME) for _ in range(1000)))
+    (one,) = split([read(by_hand(long, explicit(0x00401001, "SH", b"x ")))])
+    write_header(one, memory)
+    remembered = [element.tag for known in memory._known.values() for element in known]
+    assert 0x00401001 in remembered
+    assert 0x00400275 not in remembered
 
 
 def test_long_and_binary_values_within_items_are_references():
