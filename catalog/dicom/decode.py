@@ -235,7 +235,7 @@ class ElementMemory:
         name = name_of(element.tag)
         found, stands_alone = context.element_json(element)
         decoded = name, found, f'"{name}":{self._write(found)}'
-        if stands_alone and (isinstance(element.value, Bulk) or len(element.value) <= LONGEST_REMEMBERED):
+        if stands_alone and isinstance(element.value, bytes) and len(element.value) <= LONGEST_REMEMBERED:
             known[element] = decoded
         return decoded
 

@@ -115,8 +115,14 @@ def varied(radiology):
 @pytest.mark.parametrize("name", ["modality", "body_part", "manufacturer", "deidentified", "burned_in"])
 def test_a_masked_value_cannot_be_confirmed_by_filtering_for_it(name, radiology, bob):
     guess = "Quixote^Alonso 19210719"
-    lists = {"modalities": [guess], "body_parts": [guess], "manufacturers": [guess]}
-    make_study(radiology, **lists, identity_removed=guess, burned_in_annotation=guess)
+    make_study(
+        radiology,
+        modalities=[guess],
+        body_parts=[guess],
+        manufacturers=[guess],
+        identity_removed=guess,
+        burned_in_annotation=guess,
+    )
     make_study(radiology)
     client = signed_in(bob)
     right = get(client, f"/studies?{urlencode({name: guess})}")

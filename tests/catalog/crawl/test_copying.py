@@ -1,7 +1,6 @@
 """What is written out for the database comes back as it was."""
 
 import json
-import uuid
 from datetime import date
 
 import pytest
@@ -60,7 +59,7 @@ def test_json_says_what_the_value_said(value):
     assert repr(json.loads(json_text(value))) == repr(value)
 
 
-@pytest.mark.parametrize("value", [date(2020, 1, 2), uuid.UUID(int=1), Bulk(1, "00")])
+@pytest.mark.parametrize("value", [date(2020, 1, 2), Bulk(1, "00")])
 def test_what_is_no_json_is_not_written_as_if_it_were(value):
     with pytest.raises(TypeError):
         json_text([value])
@@ -105,12 +104,8 @@ def test_columns_come_back_through_a_copy(text):
 def test_no_server_learns_what_went_wrong_with_a_value():
     """psycopg tells the server the text of an exception within a COPY, and the server writes it into its log."""
 
-    def lines():
-        raise ValueError("Doe^Jane")
-        yield ""
-
     with pytest.raises(ValueError, match="Doe"):
-        copy_lines("no_such_table", ["a"], lines())
+        copy_lines("no_such_table", ["a"], (str(int(value)) for value in ["Doe^Jane"]))
 
 
 @pytest.mark.django_db
