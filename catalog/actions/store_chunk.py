@@ -158,9 +158,6 @@ def store_chunk(crawl: Crawl, chunk: Chunk, comparison: Comparison, reading: Rea
 
 def _still_ours(chunk: Chunk) -> bool:
     """Hold the chunk's row to the end, unless its lease ran out and somebody else has it."""
-    with connection.cursor() as cursor:
-        # A crash loses the rows and the chunk's state together, so the commit need not wait for the disk.
-        cursor.execute("SET LOCAL synchronous_commit = off")
     ours = Chunk.objects.filter(id=chunk.pk, attempt=chunk.attempt, state=Chunk.State.RUNNING)
     return ours.select_for_update().values_list("id", flat=True).first() is not None
 

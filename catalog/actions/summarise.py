@@ -14,6 +14,11 @@ SERIES_PER_STEP = 5000
 # One summary at a time: two would wait for each other's studies and patients. Any number that nobody else uses.
 _LOCK = 7_105_501
 
+# From each changed row to those it is made of, by index: some thousands of look-ups, whatever the tables hold. Where
+# they have no statistics yet, as in a first crawl, the planner would join whole tables, some thousands of times.
+_BY_INDEX = (
+    "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+)
 _STAGES = """
     CREATE TEMPORARY TABLE IF NOT EXISTS stage_dirty (series_id bigint PRIMARY KEY) ON COMMIT DELETE ROWS;
     CREATE TEMPORARY TABLE IF NOT EXISTS stage_study (study_id bigint PRIMARY KEY, patient_id bigint) ON COMMIT DELETE ROWS;
@@ -55,7 +60,7 @@ def _least(*columns: str) -> str:
 def _assign(table: str, summary: str, *columns: str) -> str:
     """Take the summary's values; where nothing is held any more, the last known ones stay."""
     return ", ".join(
-        f"{column} = CASE WHEN {summary}.key IS NULL THEN {table}.{column} ELSE {summary}.{column} END"
+        f"{column} = CASE WHEN {summary}.headers = 0 THEN {table}.{column} ELSE {summary}.{column} END"
         for column in columns
     )
 
@@ -78,21 +83,18 @@ _SERIES_FACTS = (*_SERIES_TEXTS, "series_number", "series_date", "identity_remov
 # One UPDATE for facts and counts: each costs an entry in every index of the table.
 _SERIES = f"""
     UPDATE catalog_series AS series
-    SET instance_count = counts.instance_count, total_bytes = counts.total_bytes, changed_at = %(now)s,
+    SET instance_count = facts.instance_count, total_bytes = facts.total_bytes, changed_at = %(now)s,
         {_assign("series", "facts", *_SERIES_FACTS)}
-    FROM (
-        SELECT series_id, coalesce(sum(instance_count), 0) AS instance_count, coalesce(sum(total_bytes), 0) AS total_bytes
-        FROM stage_dirty LEFT JOIN catalog_seriesheader USING (series_id) GROUP BY series_id
-    ) AS counts
-    LEFT JOIN (
-        SELECT used.series_id AS key, {_least(*_SERIES_TEXTS)}, min(header.series_number) AS series_number,
+    FROM stage_dirty CROSS JOIN LATERAL (
+        SELECT count(*) AS headers, coalesce(sum(used.instance_count), 0) AS instance_count,
+               coalesce(sum(used.total_bytes), 0) AS total_bytes,
+               {_least(*_SERIES_TEXTS)}, min(header.series_number) AS series_number,
                min(header.series_date) AS series_date, {_IDENTITY_REMOVED} AS identity_removed,
                {_BURNED_IN} AS burned_in_annotation
-        FROM stage_dirty JOIN catalog_seriesheader AS used USING (series_id)
-        JOIN catalog_header AS header ON header.id = used.header_id
-        GROUP BY used.series_id
-    ) AS facts ON facts.key = counts.series_id
-    WHERE series.id = counts.series_id
+        FROM catalog_seriesheader AS used JOIN catalog_header AS header ON header.id = used.header_id
+        WHERE used.series_id = stage_dirty.series_id
+    ) AS facts
+    WHERE series.id = stage_dirty.series_id
 """  # noqa: S608 - our own column names
 _TAKE_STUDIES = """
     INSERT INTO stage_study
@@ -117,63 +119,62 @@ _STUDIES = f"""
         modalities = coalesce(counts.modalities, study.modalities),
         body_parts = coalesce(counts.body_parts, study.body_parts),
         manufacturers = coalesce(counts.manufacturers, study.manufacturers),
-        patient_id = coalesce(patient.id, study.patient_id),
+        patient_id = coalesce((
+            SELECT patient.id FROM catalog_patient AS patient
+            WHERE patient.collection_id = study.collection_id AND patient.patient_id = facts.patient_key[1]
+              AND patient.issuer_of_patient_id = facts.patient_key[2]
+              AND patient.anchor = CASE WHEN facts.patient_key[1] = '' THEN study.study_instance_uid ELSE '' END
+        ), study.patient_id),
         {_assign("study", "facts", *_STUDY_FACTS)}
-    FROM (
-        SELECT study_id, count(*) FILTER (WHERE instance_count > 0) AS series_count,
-               sum(instance_count) AS instance_count, sum(total_bytes) AS total_bytes,
+    FROM stage_study
+    CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE instance_count > 0) AS series_count,
+               coalesce(sum(instance_count), 0) AS instance_count, coalesce(sum(total_bytes), 0) AS total_bytes,
                array_agg(DISTINCT modality ORDER BY modality) FILTER (WHERE instance_count > 0 AND modality <> '')
                    AS modalities,
                array_agg(DISTINCT body_part_examined ORDER BY body_part_examined)
                    FILTER (WHERE instance_count > 0 AND body_part_examined <> '') AS body_parts,
                array_agg(DISTINCT manufacturer ORDER BY manufacturer)
                    FILTER (WHERE instance_count > 0 AND manufacturer <> '') AS manufacturers
-        FROM stage_study JOIN catalog_series USING (study_id) GROUP BY study_id
+        FROM catalog_series WHERE catalog_series.study_id = stage_study.study_id
     ) AS counts
-    LEFT JOIN (
-        SELECT series.study_id AS key, {_least(*_STUDY_TEXTS)}, min(header.study_date) AS study_date,
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS headers, {_least(*_STUDY_TEXTS)}, min(header.study_date) AS study_date,
                {_IDENTITY_REMOVED} AS identity_removed, {_BURNED_IN} AS burned_in_annotation,
                count(DISTINCT (header.patient_id, header.issuer_of_patient_id)) AS patient_count,
                min(ARRAY[header.patient_id, header.issuer_of_patient_id]) AS patient_key
-        FROM stage_study JOIN catalog_series AS series ON series.study_id = stage_study.study_id
+        FROM catalog_series AS series
         JOIN catalog_seriesheader AS used ON used.series_id = series.id
         JOIN catalog_header AS header ON header.id = used.header_id
-        GROUP BY series.study_id
-    ) AS facts ON facts.key = counts.study_id
-    JOIN catalog_study AS own ON own.id = counts.study_id
-    LEFT JOIN catalog_patient AS patient
-      ON patient.collection_id = own.collection_id AND patient.patient_id = facts.patient_key[1]
-     AND patient.issuer_of_patient_id = facts.patient_key[2]
-     AND patient.anchor = CASE WHEN facts.patient_key[1] = '' THEN own.study_instance_uid ELSE '' END
-    WHERE study.id = counts.study_id
+        WHERE series.study_id = stage_study.study_id
+    ) AS facts
+    WHERE study.id = stage_study.study_id
 """  # noqa: S608 - our own column names
 _PATIENTS = f"""
     WITH touched AS (
         SELECT patient_id AS id FROM stage_study
         UNION SELECT study.patient_id FROM catalog_study AS study JOIN stage_study ON stage_study.study_id = study.id
-    ), counts AS (
-        SELECT touched.id, count(study.id) AS study_count, coalesce(sum(study.instance_count), 0) AS instance_count,
-               min(study.study_date) AS first_study_date, max(study.study_date) AS last_study_date
-        FROM touched LEFT JOIN catalog_study AS study ON study.patient_id = touched.id AND study.instance_count > 0
-        GROUP BY touched.id
-    ), named AS (
-        SELECT study.patient_id AS id, {_least("patient_name", "patient_sex")},
-               min(header.patient_birth_date) AS patient_birth_date
-        FROM touched JOIN catalog_study AS study ON study.patient_id = touched.id
-        JOIN catalog_series AS series ON series.study_id = study.id
-        JOIN catalog_seriesheader AS used ON used.series_id = series.id
-        JOIN catalog_header AS header ON header.id = used.header_id
-        JOIN catalog_patient AS own ON own.id = touched.id
-         AND own.patient_id = header.patient_id AND own.issuer_of_patient_id = header.issuer_of_patient_id
-        GROUP BY study.patient_id
     ), changed AS (
         UPDATE catalog_patient AS patient
         SET study_count = counts.study_count, instance_count = counts.instance_count,
             first_study_date = counts.first_study_date, last_study_date = counts.last_study_date,
-            patient_name = coalesce(named.patient_name, patient.patient_name),
-            patient_sex = coalesce(named.patient_sex, patient.patient_sex),
-            patient_birth_date = coalesce(named.patient_birth_date, patient.patient_birth_date)
-        FROM counts LEFT JOIN named USING (id) WHERE patient.id = counts.id
+            {_assign("patient", "named", "patient_name", "patient_sex", "patient_birth_date")}
+        FROM touched JOIN catalog_patient AS own ON own.id = touched.id
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS study_count, coalesce(sum(study.instance_count), 0) AS instance_count,
+                   min(study.study_date) AS first_study_date, max(study.study_date) AS last_study_date
+            FROM catalog_study AS study WHERE study.patient_id = touched.id AND study.instance_count > 0
+        ) AS counts
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS headers, {_least("patient_name", "patient_sex")},
+                   min(header.patient_birth_date) AS patient_birth_date
+            FROM catalog_study AS study JOIN catalog_series AS series ON series.study_id = study.id
+            JOIN catalog_seriesheader AS used ON used.series_id = series.id
+            JOIN catalog_header AS header ON header.id = used.header_id
+            WHERE study.patient_id = touched.id
+              AND header.patient_id = own.patient_id AND header.issuer_of_patient_id = own.issuer_of_patient_id
+        ) AS named
+        WHERE patient.id = touched.id
         RETURNING patient.id
     )
     INSERT INTO catalog_indexchange (entity, entity_id, at) SELECT 'patient', id, %(now)s FROM changed ORDER BY id
@@ -207,7 +208,7 @@ def summarise_some(*, wait: bool = True) -> int:
         cursor.execute(_TAKE, parameters)
         taken = cursor.rowcount
         if taken:
-            cursor.execute("ANALYZE stage_dirty")
+            cursor.execute(_BY_INDEX)
             for step in _STEPS:
                 cursor.execute(step, parameters)
     return int(taken)

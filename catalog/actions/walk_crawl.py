@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from catalog.actions.copying import text_array, whole_number_array
 from catalog.actions.heartbeat import Heartbeat, lease_end
 from catalog.actions.recognise_place import recognise_place
+from catalog.actions.relaxed_commits import relaxed_commits
 from catalog.models import Chunk, Crawl, CrawlProblem, Instance
 from catalog.models.counts import worked_seconds
 from catalog.signals import announce, crawl_needs_reading
@@ -40,6 +41,7 @@ class _Cut:
         return len(self.files) >= most or len(self.obstacles) >= most
 
 
+@relaxed_commits()
 def walk_crawl(crawl_id: int) -> None:
     """Walk the source of a crawl to its end; does nothing when somebody else does, or it is done.
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from catalog.actions.read_chunk import read_chunk
+from catalog.actions.relaxed_commits import relaxed_commits
 from catalog.actions.settle_crawl import settle_crawl
 from catalog.actions.summarise import summarise_some
 from catalog.models import Crawl
@@ -19,6 +20,7 @@ PATIENCE_SECONDS = 2
 SUMMARY_SECONDS = 1
 
 
+@relaxed_commits()
 def work_on_crawl(crawl_id: int) -> bool:
     """Work off chunks for a turn; True when there may be more to do, False when this worker is not needed."""
     crawl = Crawl.objects.running().select_related("source").filter(id=crawl_id).first()

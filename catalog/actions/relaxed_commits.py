@@ -1,0 +1,23 @@
+"""Commits that do not wait for the disk, for work that is found and done again when its end was lost."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from django.db import DatabaseError, connection
+
+
+@contextmanager
+def relaxed_commits() -> Iterator[None]:
+    """Let commits return before they are on the disk (PostgreSQL manual, "Asynchronous Commit").
+
+    A crash of the database takes the latest of them, in their order: rows and the state that tells of them
+    are lost together, and the crawl does that part again. With an answer owed to a person, do not use it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off")
+    try:
+        yield
+    finally:
+        # Of a connection that was lost, or a transaction that failed, nothing is left to be set back.
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("RESET synchronous_commit")
