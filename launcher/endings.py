@@ -1,6 +1,8 @@
 """Being asked to end: signals become one exception, so that every `with` block is left in order."""
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 
@@ -24,7 +26,30 @@ def listen() -> None:
             signal.signal(number, _raise)
 
 
+class _Postponed:
+    """Whether requests wait at present, and the one that came meanwhile."""
+
+    is_on = False
+    number: int | None = None
+
+
+@contextmanager
+def postponed() -> Iterator[None]:
+    """Let a request to end wait for the end of the block: a child just started would be left behind unknown."""
+    _Postponed.is_on = True
+    try:
+        yield
+    finally:
+        _Postponed.is_on = False
+        number, _Postponed.number = _Postponed.number, None
+    if number is not None:
+        _raise(number, None)
+
+
 def _raise(number: int, _frame: FrameType | None) -> None:
+    if _Postponed.is_on:
+        _Postponed.number = number
+        return
     # A second request must not interrupt the orderly end that the first one began.
     for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(each, signal.SIG_IGN)

@@ -34,7 +34,8 @@ def parallel(arguments: Sequence[str]) -> list[str]:
     own_say = ("-n", "--numprocesses", "--pdb", "--collect-only", "--co", "-p=no:xdist")
     if any(argument.startswith(own_say) and not argument.startswith("--no") for argument in arguments):
         return []
-    return ["-n", "auto", "--dist", "loadfile"]
+    # In the order of tests/conftest.py: xdist would begin with the files of most tests, not with the longest.
+    return ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def sweep() -> None:

@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from launcher import endings, management, migrations, ownership, services, testing
@@ -47,6 +48,24 @@ def test_a_request_to_end_is_passed_on_to_the_command(tmp_path: Path, number: si
         launcher.send_signal(number)
         assert launcher.stdout.readline() == "ended\n"
         assert launcher.wait() == 128 + number
+
+
+def test_a_request_to_end_in_the_moment_of_a_start_leaves_no_command_behind() -> None:
+    code = (
+        "import os, signal, subprocess, sys; from launcher import endings, management\n"
+        "class Slow(subprocess.Popen):\n"
+        "    def __init__(self, *arguments, **options):\n"
+        "        super().__init__(*arguments, **options); print(self.pid, flush=True)\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "subprocess.Popen = Slow; endings.listen()\n"
+        "try: management.in_foreground(['/bin/sleep', '60'], {})\n"
+        "except endings.Ended as ended: sys.exit(ended.status)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], check=False, stdout=subprocess.PIPE, text=True, timeout=20
+    )
+    assert ended.returncode == 128 + signal.SIGTERM
+    assert not psutil.pid_exists(int(ended.stdout))
 
 
 def test_the_status_of_a_command_is_the_launchers() -> None:
