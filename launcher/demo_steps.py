@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from launcher import migrations, services
+from launcher import endings, migrations, services
 from launcher.child import Child, Program, log_tail, start
 from launcher.console import say
 from launcher.demo_record import DemoRecord, Persona
@@ -104,7 +104,7 @@ def introduce(record: DemoRecord, address: str, naming: str) -> None:
 
 def _manage(words: list[str], environment: Mapping[str, str], *, quiet: bool = False) -> str:
     """Run a management command and return what it prints; its standard error is shown, or told when it fails."""
-    with subprocess.Popen(
+    with endings.started(
         [str(PYTHON), str(ROOT / "manage.py"), *words],
         env=dict(environment),
         stdin=subprocess.DEVNULL,
@@ -112,11 +112,7 @@ def _manage(words: list[str], environment: Mapping[str, str], *, quiet: bool = F
         stderr=subprocess.PIPE if quiet else None,
         text=True,
     ) as process:
-        try:
-            output, errors = process.communicate()
-        except BaseException:
-            process.terminate()  # and the block waits until it has put its work down
-            raise
+        output, errors = process.communicate()
     if process.returncode:
         said = "".join(f"\n    {line}" for line in (errors or "").splitlines()[-4:])
         raise Problem(

@@ -1,9 +1,11 @@
 """Being asked to end: signals become one exception, so that every `with` block is left in order."""
 
 import signal
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 
 class Ended(BaseException):
@@ -34,7 +36,25 @@ class _Postponed:
 
 
 @contextmanager
-def postponed() -> Iterator[None]:
+def started(program: Sequence[str], **options: Any) -> Iterator["subprocess.Popen[str]"]:
+    """Start a program that is asked to end when the block is left by an exception, and is always waited for."""
+    process = None
+    try:
+        with _postponed():
+            process = subprocess.Popen(program, **options)
+        yield process
+    except BaseException:
+        if process is not None:
+            process.terminate()
+        raise
+    finally:
+        if process is not None:
+            with process:
+                pass  # Leaving closes its pipes and waits: it may put its work down.
+
+
+@contextmanager
+def _postponed() -> Iterator[None]:
     """Let a request to end wait for the end of the block: a child just started would be left behind unknown."""
     _Postponed.is_on = True
     try:

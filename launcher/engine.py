@@ -109,12 +109,12 @@ def _has_name(user: int) -> bool:
 
 def _ways(data: Path) -> Iterator[tuple[tuple[str, ...], str]]:
     """PostgreSQL refuses root, and an account that the system has no name for."""
-    names = {entry.pw_uid: entry.pw_gid for entry in pwd.getpwall() if entry.pw_uid}
     # Directories such as LDAP answer for one account without listing all of them.
     if os.geteuid() and _has_name(os.geteuid()):
         yield (), "-"
         return
     if shutil.which("unshare"):
+        names = {entry.pw_uid for entry in pwd.getpwall() if entry.pw_uid}
         user = 1000 if 1000 in names else min(names)
         yield ("unshare", "-U", f"--map-user={user}", f"--map-group={user}"), "-"
     if os.geteuid() == 0 and (lesser := _lesser_account()) and _can_reach(lesser, data):

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 from collections.abc import Mapping, Sequence
 
 from launcher import endings, migrations, services
@@ -38,14 +37,9 @@ def in_foreground(program: Sequence[str], environment: Mapping[str, str]) -> int
     """Run a program on this terminal; Ctrl-C is its own affair, a request to end is passed on."""
     # Caught, not ignored: the child would inherit that it is ignored.
     before = signal.signal(signal.SIGINT, lambda *_: None)
-    process = None
     try:
-        with endings.postponed():
-            process = subprocess.Popen(program, env=dict(environment))
-        status = process.wait()
+        with endings.started(program, env=dict(environment)) as process:
+            status = process.wait()
     finally:
-        if process is not None and process.poll() is None:
-            process.terminate()
-            process.wait()
         signal.signal(signal.SIGINT, before)
     return status if status >= 0 else 128 - status

@@ -26,6 +26,7 @@ from catalog.masking.rows import masker_of
 from catalog.models import Header, Instance, Patient, Series, SeriesHeader, Study
 from governance.access import collections_for
 from governance.api.paging import BY_ID, Sort
+from governance.api.parameters import Parameter
 from governance.api.views import ReadOnlyResource
 from governance.models import Collection
 from governance.permissions import Permission
@@ -104,7 +105,9 @@ class Headers(ReadOnlyResource):
     permission = Permission.CATALOG_READ
     queryset = Header.objects.all()
     serializer_class = HeaderSerializer
-    filters = filters.HEADERS
+
+    def parameters(self) -> list[Parameter]:
+        return [*([filters.USED_BY_SERIES] if self.action == "list" else []), *super().parameters()]
 
     def get_serializer_class(self) -> Any:
         return HeaderSerializer if self.action == "list" else HeaderContentSerializer

@@ -8,17 +8,15 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from catalog.codes import parse_code
 from catalog.dicom import Cause
 from catalog.identifying import Kind
-from catalog.masking.keys import masker_for
+from catalog.masking.keys import common_masker, masker_for
 from catalog.models import Crawl, Instance, Source
 from catalog.models.entity_queries import institutions_of
 from governance.api import parameters
-from governance.api.parameters import Filter, moment, one_of, whole_number, words
+from governance.api.parameters import Filter, Parameter, moment, one_of, whole_number, words
 from governance.models import PrivacyClaim
 
 _ID = whole_number()
 _YEAR = whole_number(1900, 9999)
-# Terms, modalities and makers are shown alike in every Collection.
-_OF_NONE = 0
 
 
 def _parse_code(text: str) -> int:
@@ -48,7 +46,7 @@ def _one_of_words(name: str, column: str, kind: Kind, description: str) -> Filte
     """Masked values match nothing: else a guess could be confirmed."""
 
     def apply(rows: QuerySet[Any], values: list[str]) -> QuerySet[Any]:
-        masker = masker_for(_OF_NONE)
+        masker = common_masker()
         shown = [value for value in values if masker.shows(kind, value)]
         return rows.filter(**{column: shown}) if shown else rows.none()
 
@@ -230,14 +228,9 @@ CRAWLS = (
         apply=lambda rows, value: rows.filter(kind=value),
     ),
 )
-HEADERS = (
-    Filter(
-        name="series",
-        kind=_ID,
-        description="Only those that instances of this series use, by its id.",
-        # Applied where it is decided which uses of a header may be seen (Headers.visible_rows).
-        apply=lambda rows, _value: rows,
-    ),
+# No filter of the headers themselves: it narrows which of their uses are looked at (Headers.visible_rows).
+USED_BY_SERIES = Parameter(
+    name="series", kind=_ID, description="Only those that instances of this series use, by its id."
 )
 QUARANTINE_PLACE = (
     _of_id("source", "source_id", "source"),

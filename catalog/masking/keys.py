@@ -8,10 +8,18 @@ from django.utils import timezone
 
 from catalog.masking.masker import Masker
 
+# Keys begin with 1.
+_NO_COLLECTION = 0
+
 
 def masker_for(collection_id: int) -> Masker:
     """Return the masker of a Collection as of today."""
     return Masker(_key(settings.SECRET_KEY, collection_id), timezone.localdate())
+
+
+def common_masker() -> Masker:
+    """Return the masker for terms, modalities and makers, which are shown alike in every Collection."""
+    return masker_for(_NO_COLLECTION)
 
 
 @lru_cache(maxsize=1024)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.identifying import Kind
-from catalog.masking.keys import masker_for
+from catalog.masking.keys import common_masker, masker_for
 from catalog.models import Source, Study
 from catalog.models.entity_queries import StudyQuerySet, institutions_of
 from governance.access import Person, collections_for
@@ -18,8 +18,6 @@ from governance.permissions import Permission
 
 # How the addresses and options call an absent value.
 NONE = "none"
-# Terms, modalities and makers are shown alike in every Collection.
-_OF_NONE = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ def _is_shown(kind: Kind) -> Callable[[str, Surroundings], bool]:
     """Take only values that the page itself would show: a masked one could be guessed, and confirmed."""
 
     def is_valid(value: str, surroundings: Surroundings) -> bool:
-        return _is_short(value, surroundings) and (value == NONE or masker_for(_OF_NONE).shows(kind, value))
+        return _is_short(value, surroundings) and (value == NONE or common_masker().shows(kind, value))
 
     return is_valid
 
@@ -115,7 +113,7 @@ def _column_options(column: str, kind: Kind) -> Options:
 
 
 def _unmasked(counted: Iterable[tuple[str, int]], kind: Kind) -> list[Option]:
-    masker = masker_for(_OF_NONE)
+    masker = common_masker()
     plain: list[Option] = []
     masked = 0
     for value, n in counted:
@@ -129,7 +127,7 @@ def _unmasked(counted: Iterable[tuple[str, int]], kind: Kind) -> list[Option]:
 
 def _year_options(rows: StudyQuerySet, _surroundings: Surroundings) -> list[Option]:
     """Years that lie in the future or before radiology are masked, as any odd date is; they are counted together."""
-    masker = masker_for(_OF_NONE)
+    masker = common_masker()
     counted = rows.by_year()
     years = [
         (year, masker.value(Kind.DATE, f"{year:04}").text == str(year), n) for year, n in counted if year
