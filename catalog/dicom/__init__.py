@@ -8,7 +8,9 @@ from catalog.dicom.elements import Bulk, PixelData, Preamble, RawElement, RawObj
 from catalog.dicom.facts import Facts, facts
 from catalog.dicom.layouts import LayoutMemory
 from catalog.dicom.reader import read_object
-from catalog.dicom.split import SeriesSplit, decode_header, decode_varying, reassemble, split, write_header
+from catalog.dicom.series_split import SeriesSplit
+from catalog.dicom.split import split
+from catalog.dicom.varying import decode_header, decode_varying, reassemble, write_header
 
 __all__ = [
     "EXPLANATIONS",

@@ -3,27 +3,21 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from struct import pack
-from typing import Any
 
-from catalog.dicom import values
 from catalog.dicom.causes import UnsureError
-from catalog.dicom.charsets import DEFAULT_ENCODINGS, Encodings
-from catalog.dicom.decode import LUT_DESCRIPTORS, PLAIN, DataSet, ElementMemory, depends_on_others, expand
+from catalog.dicom.decode import DataSet, depends_on_others
 from catalog.dicom.elements import (
     Bulk,
     Decoded,
-    Json,
     RawElement,
     RawObject,
     Shape,
-    Slot,
     UndefinedLength,
     Value,
 )
-from catalog.dicom.reference import LARGEST_INLINE
+from catalog.dicom.series_split import SeriesSplit
 from catalog.dicom.tags import (
     PIXEL_REPRESENTATION,
     SERIES_KEY,
@@ -33,7 +27,6 @@ from catalog.dicom.tags import (
     name_of,
     without_always_varying,
 )
-from catalog.dicom.values import Compact, Converter
 
 # The meaning of other elements depends on these (beside private creators): signedness, and the VR of
 # lookup tables and waveforms in implicit data sets.
@@ -42,47 +35,6 @@ CONTEXT = frozenset({PIXEL_REPRESENTATION, 0x00281101, 0x00283002, 0x003A021A, 0
 Group = list[tuple[Shape, list[int]]]
 # The elements that vary: name and VR of each, and the column of each tag.
 Columns = tuple[tuple[tuple[str, str], ...], Mapping[int, int]]
-
-
-@dataclass(slots=True)
-class Plan:
-    """Where, for the objects of one shape, each varying value comes from.
-
-    `row` holds what all of them have alike; `fast` the slots that a converter is enough for.
-    """
-
-    row: list[Compact]
-    fast: list[tuple[int, int, Converter, Encodings]]
-    slow: list[tuple[int, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class SeriesSplit:
-    """The objects of one series (of one patient, syntax and character set), split.
-
-    `header_hash` is 32 bytes over the shared elements, the transfer syntax, the character set and
-    `varying`: equal for equal headers, whatever the order and number of the objects. `varying` names the
-    elements that are not shared, in the order of their tags, with their VR. `members` are the numbers of the objects
-    in the sequence that was split, ascending.
-    """
-
-    header_hash: bytes
-    transfer_syntax: str
-    character_set: str
-    shared: dict[int, RawElement]
-    varying: tuple[tuple[str, str], ...]
-    members: tuple[int, ...]
-    explicit: bool
-    is_mixed: bool
-    columns: Mapping[int, int] = field(repr=False)
-    _plans: dict[Shape, Plan] = field(default_factory=dict, repr=False)
-
-    def plan(self, shape: Shape) -> Plan:
-        """How to decode the varying values of objects of this shape."""
-        plan = self._plans.get(shape)
-        if plan is None:
-            plan = self._plans[shape] = _plan(self, shape)
-        return plan
 
 
 def split(objects: Sequence[RawObject]) -> list[SeriesSplit]:
@@ -232,109 +184,3 @@ def _content(value: Value) -> bytes:
     if isinstance(value, Bulk):
         return f"{value.length} {value.sha256}".encode()
     return value.canonical if isinstance(value, Decoded) else value
-
-
-def decode_header(found: SeriesSplit) -> Json:
-    """The shared elements in the DICOM JSON model (PS3.18 F.2), file meta information included.
-
-    Values over 1,024 bytes and binary ones are {"vr": …, "Bulk": {"length": n, "sha256": hex}}; an
-    element that pydicom cannot decode is {"vr": …, "Error": reason}.
-    """
-    return DataSet(found.shared, explicit=found.explicit).json(found.shared.values())
-
-
-def write_header(found: SeriesSplit, memory: ElementMemory) -> tuple[Json, str]:
-    """As `decode_header`; also the same as text, put together from elements that were met before.
-
-    Elements of the JSON belong to the memory: they must not be changed.
-    """
-    return memory.header(found.shared, explicit=found.explicit)
-
-
-def decode_varying(found: SeriesSplit, member: RawObject) -> list[Compact]:
-    """The varying values of one object, aligned with `found.varying`.
-
-    None where the object lacks the element, [] where it is empty, the bare value where there is one text
-    or number, a dictionary for {"Bulk": …} and {"Error": …} (with "vr" where it is not the column's),
-    else the list of values.
-    """
-    if found.is_mixed:
-        return _decode_each(found, member)
-    plan = found.plan(member.shape)
-    row = plan.row.copy()
-    contents: list[Any] = member.values
-    try:
-        for column, number, convert, encodings in plan.fast:
-            value = contents[number]
-            if type(value) is not bytes:
-                return _decode_each(found, member)
-            if 0 < len(value) <= LARGEST_INLINE:
-                row[column] = convert(value, encodings)
-            else:
-                row[column] = values.compact(found.varying[column][1], value, encodings)
-    except (UnsureError, ValueError):
-        return _decode_each(found, member)
-    if plan.slow:
-        context = DataSet(found.shared | member.elements, explicit=found.explicit)
-        for column, number in plan.slow:
-            slot = member.shape.slots[number]
-            element = RawElement(slot.tag, slot.vr, contents[number])
-            row[column] = _fitted(found, column, *context.convert(element))
-    return row
-
-
-def _decode_each(found: SeriesSplit, member: RawObject) -> list[Compact]:
-    row: list[Compact] = [None] * len(found.varying)
-    elements = member.elements
-    context = DataSet(elements, explicit=found.explicit)
-    for tag, element in elements.items():
-        column = found.columns.get(tag)
-        if column is not None:
-            row[column] = _fitted(found, column, *context.convert(element))
-    return row
-
-
-def _fitted(found: SeriesSplit, column: int, vr: str, value: Compact) -> Compact:
-    """A value for its column; it brings its own VR where that is another one."""
-    return value if vr == found.varying[column][1] else expand(vr, value)
-
-
-def _plan(found: SeriesSplit, shape: Shape) -> Plan:
-    plan = Plan([None] * len(found.varying), [], [])
-    context = DataSet({**found.shared, **shape.fixed}, explicit=found.explicit)
-    for tag, element in shape.fixed.items():
-        column = found.columns.get(tag)
-        if column is not None:
-            plan.row[column] = _fitted(found, column, *context.convert(element))
-    for number, slot in enumerate(shape.slots):
-        column = found.columns.get(slot.tag)
-        if column is None:
-            continue
-        vr = found.varying[column][1]
-        if _is_plain(slot, vr, shape):
-            encodings = DEFAULT_ENCODINGS if slot.tag >> 16 == 2 else context.encodings
-            plan.fast.append((column, number, values.CONVERTERS[vr], encodings))
-        else:
-            plan.slow.append((column, number))
-    return plan
-
-
-def _is_plain(slot: Slot, vr: str, shape: Shape) -> bool:
-    """Whether a converter alone decodes the slot's values.
-
-    What an implicit data set leaves open is settled by the dictionaries and the context, which all
-    objects share; a VR of UN in explicit ones depends on each value's length.
-    """
-    if shape.decoded or vr not in PLAIN or slot.tag in LUT_DESCRIPTORS:
-        return False
-    return slot.vr == vr or not (shape.explicit or slot.tag >> 16 == 2)
-
-
-def reassemble(
-    header: Mapping[str, Json], varying: Sequence[tuple[str, str]], row: Sequence[Compact]
-) -> Json:
-    """The whole header of one object again: the shared elements and its own, in the order of their tags."""
-    own = {
-        name: expand(vr, value) for (name, vr), value in zip(varying, row, strict=True) if value is not None
-    }
-    return dict(sorted({**header, **own}.items()))
