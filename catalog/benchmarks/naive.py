@@ -3,7 +3,6 @@
 import hashlib
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -63,13 +62,13 @@ def store_in_one_row(path: str, header: dict[str, Any]) -> None:
     """Write or overwrite one wide row."""
     digest = hashlib.sha256(path.encode()).digest()
     Header.objects.update_or_create(
-        digest=digest, defaults={"content": header, "varying": [], **asdict(facts(header))}
+        digest=digest, defaults={"content": header, "varying": [], **facts(header)._asdict()}
     )
 
 
 def store_in_four_tables(source: Source, path: str, header: dict[str, Any]) -> None:
     """Write or overwrite patient, study, series and instance in one transaction."""
-    found = asdict(facts(header))
+    found = facts(header)._asdict()
     with transaction.atomic():
         series = _series(source.collection, found)
         _instance(source, series, path, header)

@@ -169,10 +169,9 @@ class Shape:
 
     def element(self, tag: int) -> RawElement | None:
         """One of the elements that every object of this shape holds alike, or None."""
-        for segment in self.segments:
-            if isinstance(segment, Run) and (found := segment.element(tag)) is not None:
-                return found
-        return None
+        if len(self.segments) == 1 and isinstance(self.segments[0], Run):
+            return self.segments[0].element(tag)
+        return self.fixed.get(tag)
 
     def followed_by(self, elements: list[RawElement]) -> "Shape":
         """This shape with slots for further elements at its end; the same object for the same elements."""

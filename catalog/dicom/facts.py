@@ -1,15 +1,13 @@
 """What people filter and sort by, taken from a header in DICOM JSON."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 Header = Mapping[str, Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """A header in columns: '' where a text is absent, None where a number or a valid date is.
 
     Dates are 'YYYY-MM-DD'; several values are joined by a backslash; the component groups of the

@@ -34,42 +34,54 @@ MOST_SLOTS = 96
 MOST_MISSES = 3
 # Bytes that a header may be longer than the first of its series and still be read in one go.
 EXTENT_MARGIN = 512
+# Series at once in a folder without order that have begun.
+MOST_BEGUN = 4096
 # Shapes of one layout (objects with and without some elements) before it is begun anew.
 MOST_SHAPES = 64
 
 KINDS_OF_FILE = frozenset({TRANSFER_SYNTAX_UID, MEDIA_STORAGE_SOP_CLASS_UID, SPECIFIC_CHARACTER_SET})
-_SYNTAX_HEAD = b"\x02\x00\x10\x00UI"
-_SERIES_TAG = b"\x20\x00\x0e\x00"
+# The tags that keys of layouts are made of, as little endian has them.
+_TRANSFER_SYNTAX, _SOP_CLASS = b"\x02\x00\x10\x00", b"\x08\x00\x16\x00"
+_MANUFACTURER, _STATION, _MODEL = b"\x08\x00\x70\x00", b"\x08\x00\x10\x10", b"\x08\x00\x90\x10"
+_SERIES, _CHARACTER_SET = b"\x20\x00\x0e\x00", b"\x08\x00\x05\x00"
+_OF_DEVICE = (_TRANSFER_SYNTAX, _SOP_CLASS, _CHARACTER_SET, _MANUFACTURER, _MODEL, _STATION)
 _short_length = Struct("<H").unpack_from
 
 Match = tuple[Shape, list[Value], int]
 
 
 class LayoutMemory:
-    """The layouts of the series met last; one for each thread that reads."""
+    """The layouts of the series and of the devices met last; one for each thread that reads."""
 
     def __init__(self, most: int = MOST_LAYOUTS) -> None:
         self._layouts: OrderedDict[bytes, Layout] = OrderedDict()
+        self._begun: set[bytes] = set()
         self._most = most
         self._held = 0
 
-    @staticmethod
-    def key_of(data: bytes) -> bytes:
-        """A guess at transfer syntax and series of an object, good enough to find a layout to try."""
-        syntax = data.find(_SYNTAX_HEAD, META_START)
-        series = data.find(_SERIES_TAG, META_START, -8)
-        if syntax < 0 or series < 0:
-            return b""
-        # Explicit or implicit, the length's low byte is enough: a UID has 64 bytes at most (PS3.5 9.1).
-        length = data[series + 6] if data[series + 4 : series + 6] == b"UI" else data[series + 4]
-        return data[syntax + 8 : syntax + 32] + data[series + 8 : series + 8 + length]
+    def recall(self, data: bytes) -> tuple[bytes, "Layout | None"]:
+        """The layout to try on an object, and the key for `remember` if that does not fit.
 
-    def get(self, key: bytes) -> "Layout | None":
-        """The layout to try, if any."""
-        layout = self._layouts.get(key)
+        An object that opens its series is like the others of its device, and may well stay alone: it is tried
+        with the layout of those. From the second on, a series has a layout of its own.
+        """
+        series = _series_of(data)
+        layout = self._layouts.get(series)
+        if layout is None and series not in self._begun:
+            self._begin(series)
+            device = _device_of(data)
+            layout = self._layouts.get(device)
+            if layout is None:
+                return device, None
+            series = device
         if layout is not None:
-            self._layouts.move_to_end(key)
-        return layout
+            self._layouts.move_to_end(series)
+        return series, layout
+
+    def _begin(self, series: bytes) -> None:
+        if len(self._begun) == MOST_BEGUN:
+            self._begun.clear()
+        self._begun.add(series)
 
     def remember(self, key: bytes, shape: Shape, end: int) -> None:
         """Begin a layout with an object whose whole header is one run.
@@ -85,6 +97,27 @@ class LayoutMemory:
         while len(self._layouts) > self._most or self._held > MOST_BYTES:
             _, oldest = self._layouts.popitem(last=False)
             self._held -= oldest.length
+
+
+def _series_of(data: bytes) -> bytes:
+    """A guess at transfer syntax and series of an object, good enough to find a layout to try."""
+    return _SERIES.join([_guess(data, tag) for tag in (_TRANSFER_SYNTAX, _SERIES)])
+
+
+def _device_of(data: bytes) -> bytes:
+    """A guess at transfer syntax, class of object, character set and device."""
+    return _MODEL.join([_guess(data, tag) for tag in _OF_DEVICE])
+
+
+def _guess(data: bytes, tag: bytes) -> bytes:
+    """The value after the first bytes that look like the tag, which may stand in some other value."""
+    position = data.find(tag, META_START, -8)
+    if position < 0:
+        return b""
+    # Explicit or implicit, the length's low byte is enough: these have 64 characters at most (PS3.5 6.2).
+    vr = data[position + 4 : position + 6]
+    length = data[position + 6] if vr.isalpha() else data[position + 4]
+    return data[position + 8 : position + 8 + length]
 
 
 class Layout:

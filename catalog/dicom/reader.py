@@ -115,8 +115,7 @@ def _read(source: ByteSource, window: bytes, memory: LayoutMemory | None) -> tup
         header = Header(source, window)
         shape, end = _parse(header)
         return _finish(header, shape, [], end), header.source
-    key = memory.key_of(window)
-    layout = memory.get(key)
+    key, layout = memory.recall(window)
     if layout is not None:
         header = Header(source, window)
         if layout.extent > len(window):

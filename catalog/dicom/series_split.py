@@ -7,6 +7,9 @@ from catalog.dicom.charsets import Encodings
 from catalog.dicom.elements import RawElement, Shape
 from catalog.dicom.values import Compact, Converter
 
+# The elements that vary: name and VR of each, and the column of each tag.
+Columns = tuple[tuple[tuple[str, str], ...], Mapping[int, int]]
+
 
 @dataclass(slots=True)
 class Plan:

@@ -1,23 +1,15 @@
 """Splitting the headers of a series into what all its objects share and what varies between them."""
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from struct import pack
 
 from catalog.dicom.causes import UnsureError
 from catalog.dicom.decode import DataSet, depends_on_others
-from catalog.dicom.elements import (
-    Bulk,
-    Decoded,
-    RawElement,
-    RawObject,
-    Shape,
-    UndefinedLength,
-    Value,
-)
-from catalog.dicom.series_split import SeriesSplit
+from catalog.dicom.elements import RawElement, RawObject, Shape
+from catalog.dicom.header_hash import header_hash
+from catalog.dicom.moulds import Mould, mould_of
+from catalog.dicom.series_split import Columns, SeriesSplit
 from catalog.dicom.tags import (
     PIXEL_REPRESENTATION,
     SERIES_KEY,
@@ -33,8 +25,6 @@ from catalog.dicom.tags import (
 CONTEXT = frozenset({PIXEL_REPRESENTATION, 0x00281101, 0x00283002, 0x003A021A, 0x54001004})
 
 Group = list[tuple[Shape, list[int]]]
-# The elements that vary: name and VR of each, and the column of each tag.
-Columns = tuple[tuple[tuple[str, str], ...], Mapping[int, int]]
 
 
 def split(objects: Sequence[RawObject]) -> list[SeriesSplit]:
@@ -53,7 +43,8 @@ def split(objects: Sequence[RawObject]) -> list[SeriesSplit]:
             if not any(tag in shape.slot_numbers for tag in SERIES_KEY):
                 of_shape[shape] = numbers
         numbers.append(number)
-    splits = [_split(list(group.items()), objects) for group in groups.values()]
+    moulds: dict[Shape, Mould | None] = {}
+    splits = [_split_by_mould(list(group.items()), objects, moulds) for group in groups.values()]
     return sorted(splits, key=lambda one: one.members[0])
 
 
@@ -66,6 +57,22 @@ def _key(found: RawObject) -> tuple[object, ...]:
         shape.explicit,
         shape.decoded,
     )
+
+
+def _split_by_mould(
+    group: Group, objects: Sequence[RawObject], moulds: dict[Shape, Mould | None]
+) -> SeriesSplit:
+    """Split a group; an object that is alone in it as the one before it of the same shape, where that is the same."""
+    shape, numbers = group[0]
+    if len(group) > 1 or len(numbers) > 1 or not shape.slots:
+        return _split(group, objects)
+    mould = moulds.get(shape)
+    found = mould.cast(numbers[0], objects[numbers[0]]) if mould is not None else None
+    if found is None:
+        found = _split(group, objects)
+        if shape not in moulds:
+            moulds[shape] = mould_of(shape, found)
+    return found
 
 
 def _split(group: Group, objects: Sequence[RawObject]) -> SeriesSplit:
@@ -86,7 +93,7 @@ def _split(group: Group, objects: Sequence[RawObject]) -> SeriesSplit:
     varying, columns = _columns(shared, sorted(loose.items()), shape)
     character_set = objects[group[0][1][0]].character_set
     return SeriesSplit(
-        _hash(shared.values(), varying, shape, character_set),
+        header_hash(shared.values(), varying, shape.transfer_syntax, character_set),
         shape.transfer_syntax,
         character_set,
         shared,
@@ -155,32 +162,3 @@ def _column_vr(context: DataSet, tag: int, vr: str, *, explicit: bool) -> str:
 def _named(loose: tuple[tuple[int, str], ...]) -> Columns:
     names = tuple((name_of(tag), vr) for tag, vr in loose)
     return names, {tag: column for column, (tag, _) in enumerate(loose)}
-
-
-def _hash(
-    shared: Collection[RawElement], varying: tuple[tuple[str, str], ...], shape: Shape, character_set: str
-) -> bytes:
-    """32 bytes over tags, VRs, lengths and contents; the mark tells kinds of value apart.
-
-    The columns of what varies are hashed as well: a stored Header says which value of an instance is which.
-    """
-    tags, vrs, contents = zip(*shared, strict=True) if shared else ((), (), ())
-    if not set(map(type, contents)) <= {bytes}:
-        vrs = tuple(vr + _MARKS[type(value)] for vr, value in zip(vrs, contents, strict=True))
-        contents = tuple(value if isinstance(value, bytes) else _content(value) for value in contents)
-    sizes = map(len, contents)
-    heads = ",".join((shape.transfer_syntax, character_set, *vrs)).encode("utf-8", "surrogatepass")
-    digest = hashlib.blake2b(heads, digest_size=32)
-    digest.update(repr(varying).encode())
-    digest.update(pack(f"<{2 * len(tags)}I", *tags, *sizes))
-    digest.update(b"".join(contents))
-    return digest.digest()
-
-
-_MARKS = {bytes: "", UndefinedLength: "*", Bulk: "#", Decoded: "="}
-
-
-def _content(value: Value) -> bytes:
-    if isinstance(value, Bulk):
-        return f"{value.length} {value.sha256}".encode()
-    return value.canonical if isinstance(value, Decoded) else value

@@ -1,11 +1,12 @@
 """Layouts: found again for a series, bounded, and never in the way of the truth."""
 
 import random
+from typing import Any
 
 import pytest
 
 from catalog.dicom import BytesSource, LayoutMemory, RawObject, Unreadable, read_object
-from catalog.dicom.layouts import LONGEST_HEADER, MOST_MISSES
+from catalog.dicom.layouts import LONGEST_HEADER, MOST_BEGUN, MOST_MISSES
 from tests.catalog.dicom.building import (
     by_hand,
     by_hand_implicit,
@@ -53,13 +54,49 @@ def test_many_interleaved_series_keep_their_layouts():
     assert len({one.shape for one in found[80:]}) == 40
 
 
+def one_image_series(count: int, root: str = "1.2", **elements: Any) -> list[bytes]:
+    return [
+        dicom_file(
+            SeriesInstanceUID=f"{root}.{n}", SOPInstanceUID=f"{root}.{n}.1", PatientID=f"P{n % 7}", **elements
+        )
+        for n in range(count)
+    ]
+
+
+def test_objects_that_are_alone_in_their_series_share_the_layout_of_their_device():
+    here = one_image_series(30, "1.2", ManufacturerModelName="Definium")
+    there = one_image_series(30, "1.3", ManufacturerModelName="Ysio Max", KVP="70")
+
+    found = remembered([data for pair in zip(here, there, strict=True) for data in pair])
+
+    assert len({one.shape for one in found[6:]}) == 2
+    assert all(len(one.values) < len(one.elements) / 2 for one in found[6:])
+
+
+def test_a_series_of_several_objects_has_a_layout_of_its_own():
+    of_many, of_one = series(20), one_image_series(20)
+
+    found = remembered([*of_one, *of_many])
+
+    assert len({one.shape for one in found[20:]} & {one.shape for one in found[:20]}) <= 1
+    assert len({one.shape for one in found[23:]}) <= 3
+
+
+def test_series_that_have_begun_are_forgotten_in_time():
+    memory = LayoutMemory()
+
+    remembered(one_image_series(MOST_BEGUN + 10), memory)
+
+    assert len(memory._begun) <= MOST_BEGUN
+
+
 def test_the_memory_holds_no_more_layouts_than_it_may():
     memory = LayoutMemory(most=3)
     files = [dicom_file(SeriesInstanceUID=f"1.2.{n}") for n in range(10)]
 
-    remembered(files, memory)
+    remembered(files + files, memory)
 
-    assert [memory.get(memory.key_of(data)) is not None for data in files] == [False] * 7 + [True] * 3
+    assert [memory.recall(data)[1] is not None for data in files] == [False] * 7 + [True] * 3
 
 
 def test_long_headers_are_not_remembered():
@@ -68,9 +105,9 @@ def test_long_headers_are_not_remembered():
         explicit(0x00091010, "OB", bytes(LONGEST_HEADER)), explicit(0x0020000E, "UI", b"1.2.3.4\0")
     )
 
-    remembered([data], memory)
+    remembered([data, data], memory)
 
-    assert memory.get(memory.key_of(data)) is None
+    assert memory.recall(data)[1] is None
 
 
 def test_a_layout_that_keeps_failing_is_begun_anew():

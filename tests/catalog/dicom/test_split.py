@@ -26,6 +26,7 @@ from tests.catalog.dicom.building import (
     explicit,
     header_of,
     implicit,
+    items,
     read,
     rich_data_set,
     series,
@@ -254,6 +255,79 @@ def test_any_mixture_of_objects_is_put_together_again(seed):
     together = headers_of(objects)
 
     assert [together[number] for number in range(10)] == [header_of(read(data)) for data in files]
+
+
+def one_of_a_kind(number: int, chance: random.Random) -> bytes:
+    """The only image of its series, from one of two devices that write much alike, but not all."""
+    ds = rich_data_set(number)
+    ds.SeriesInstanceUID = f"1.2.3.{number}"
+    ds.ManufacturerModelName = chance.choice(["Definium", "Ysio Max"])
+    ds.PatientID = f"P{number}"
+    ds.PixelRepresentation = chance.choice([0, 0, 1])
+    ds.SmallestImagePixelValue = 5
+    ds.WindowCenter = chance.choice(["40", "0040"])
+    ds.RequestAttributesSequence[0].ScheduledProcedureStepID = str(number)
+    ds["RequestAttributesSequence"].is_undefined_length = chance.random() < 0.3
+    for element in list(ds):
+        if element.tag not in (0x0020000E, 0x00280103) and chance.random() < 0.003:
+            del ds[element.tag]
+    if chance.random() < 0.2:
+        ds.private_block(0x0019, "GEMS_ACQU_01", create=True)
+        ds[0x0019, 0x0010].value = chance.choice(["NOBODY'S OWN", "GEMS_PARM_01"])
+    if chance.random() < 0.2:
+        # Always varies, and may be of any size: group length, a signature, a value that is kept as a hash.
+        ds.add_new(0x00180000, "UL", number)
+        ds.DigitalSignaturesSequence = items({"MACIDNumber": number})
+        ds.WindowWidth = ["1"] * 600
+    data = written(ds, chance.choice(SYNTAXES[:2]))
+    # A number that pydicom refuses, now and then.
+    return data.replace(b"0040", b"4x40") if chance.random() < 0.3 else data
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.integers(0, 1 << 32))
+def test_an_object_alone_in_its_series_is_split_as_if_it_were_the_only_one(seed):
+    chance = random.Random(seed)
+    files = [one_of_a_kind(number, chance) for number in range(24)]
+    objects = read_all(files)
+
+    for number, one in enumerate(split(objects)):
+        (expected,) = split(read_all(files[number : number + 1], remember=False))
+        assert one.members == (number,)
+        assert one.header_hash == expected.header_hash
+        assert one.varying == expected.varying
+        assert list(one.shared.items()) == list(expected.shared.items())
+        assert decode_header(one) == decode_header(expected)
+        assert decode_varying(one, objects[number]) == decode_varying(expected, read(files[number]))
+
+
+def test_moulds_are_really_used():
+    """Else the tests around this one would look at nothing."""
+    objects = read_all([dicom_file(SeriesInstanceUID=f"1.2.{number}") for number in range(10)])
+
+    plans = {id(one.plans) for one in split(objects)}
+
+    assert len(plans) < 5
+
+
+def test_what_varies_may_depend_on_an_element_that_only_others_of_the_device_have_otherwise():
+    """Within a signature, the sign of a pixel value follows the object's own Pixel Representation."""
+    value = implicit(0x00280106, b"\xff\xff")
+    signature = implicit(0xFFFAFFFA, b"\xfe\xff\x00\xe0" + len(value).to_bytes(4, "little") + value)
+    files = [
+        by_hand_implicit(
+            implicit(0x0020000E, f"1.2.{number:3}".encode()),
+            implicit(0x00280103, bytes([number % 2, 0])),
+            signature,
+        )
+        for number in range(100, 108)
+    ]
+    objects = read_all(files)
+
+    together = headers_of(objects)
+
+    assert [together[number] for number in range(8)] == [header_of(read(data)) for data in files]
+    assert together[6]["FFFAFFFA"] != together[7]["FFFAFFFA"]
 
 
 def test_nothing_is_split_from_nothing():
