@@ -1,6 +1,6 @@
-"""Reading an object by what it has in common with the one before it in its series.
+"""Reading an object by what it has in common with those before it in its series, or of its device.
 
-Files of one series have nearly the same bytes in nearly the same order. A layout is what is known of
+Files of one series have nearly the same bytes in nearly the same order; those of one device have most of them. A layout is what is known of
 them: runs of bytes that were alike in all, and slots for elements that were not. Where a run's bytes
 stand at the position reached, its elements are there too: what the walk finds from a position depends on
 the bytes from there on only, and those are equal. Only slots are parsed. A layout never decides: what does
@@ -10,6 +10,7 @@ not fit is walked from the beginning as if there were no layout.
 from collections import OrderedDict
 from struct import Struct
 from struct import error as struct_error
+from typing import NamedTuple
 
 from catalog.dicom import wire
 from catalog.dicom.causes import UnsureError
@@ -28,6 +29,8 @@ MOST_LAYOUTS = 256
 MOST_BYTES = 16 << 20
 # Longer headers are those of multi-frame objects, which are mostly alone in their series.
 LONGEST_HEADER = 256 << 10
+# Of all series of a device, none shall be read further than the first read goes because one was long.
+LONGEST_OF_DEVICE = 15 << 10
 # A layout in more pieces than this is no faster than walking, and is begun anew.
 MOST_SLOTS = 96
 # Objects in a row that a layout may fail to read before it is begun anew.
@@ -59,35 +62,34 @@ class LayoutMemory:
         self._most = most
         self._held = 0
 
-    def recall(self, data: bytes) -> tuple[bytes, "Layout | None"]:
-        """The layout to try on an object, and the key for `remember` if that does not fit.
+    def recall(self, data: bytes) -> "Recalled":
+        """The layout to try on an object, if there is one.
 
         An object that opens its series is like the others of its device, and may well stay alone: it is tried
         with the layout of those. From the second on, a series has a layout of its own.
         """
         series = _series_of(data)
-        layout = self._layouts.get(series)
-        if layout is None and series not in self._begun:
-            self._begin(series)
-            device = _device_of(data)
-            layout = self._layouts.get(device)
-            if layout is None:
-                return device, None
-            series = device
-        if layout is not None:
-            self._layouts.move_to_end(series)
-        return series, layout
-
-    def _begin(self, series: bytes) -> None:
+        layout = self._find(series)
+        if layout is not None or series in self._begun:
+            return Recalled(series, b"", layout)
         if len(self._begun) == MOST_BEGUN:
             self._begun.clear()
         self._begun.add(series)
+        device = _device_of(data)
+        return Recalled(series, device, self._find(device))
 
-    def remember(self, key: bytes, shape: Shape, end: int) -> None:
-        """Begin a layout with an object whose whole header is one run.
+    def _find(self, key: bytes) -> "Layout | None":
+        layout = self._layouts.get(key)
+        if layout is not None:
+            self._layouts.move_to_end(key)
+        return layout
+
+    def remember(self, recalled: "Recalled", shape: Shape, end: int) -> None:
+        """Begin a layout with an object that none was found for, or fitted, and whose whole header is one run.
 
         A layout that failed for a few odd objects only is kept.
         """
+        key = recalled.device if recalled.device and end <= LONGEST_OF_DEVICE else recalled.series
         known = self._layouts.get(key)
         if end > LONGEST_HEADER or (known is not None and not known.is_worn_out):
             return
@@ -97,6 +99,14 @@ class LayoutMemory:
         while len(self._layouts) > self._most or self._held > MOST_BYTES:
             _, oldest = self._layouts.popitem(last=False)
             self._held -= oldest.length
+
+
+class Recalled(NamedTuple):
+    """Under what an object's layout may stand, and the layout; `device` is empty where the series has begun."""
+
+    series: bytes
+    device: bytes
+    layout: "Layout | None"
 
 
 def _series_of(data: bytes) -> bytes:
@@ -199,6 +209,7 @@ class Layout:
     def _match(self, data: bytes, size: int) -> Match:
         segments = self._segments
         position, number = META_START, 0
+        held = len(data)
         values: list[Value] = []
         absent: list[int] = []
         starts = data.startswith
@@ -212,10 +223,12 @@ class Layout:
                     self._split(number, segment, data, position)
             elif starts(segment.head, position):
                 if segment.is_long:
-                    position = self._long_value(data, position, segment.tag, values)
+                    position = self._long_value(data, position, segment, values)
                 else:
                     start = position + 8
                     position = start + _short_length(data, position + 6)[0]
+                    if position > held:
+                        raise UnsureError
                     values.append(data[start:position])
                 number += 1
             elif self._is_absent(number, segment.tag, data, position, size):
@@ -224,12 +237,13 @@ class Layout:
         position = self._learn_rest(data, position, size, values)
         return self._shape(absent), values, position
 
-    def _long_value(self, data: bytes, position: int, tag: int, values: list[Value]) -> int:
+    def _long_value(self, data: bytes, position: int, slot: Slot, values: list[Value]) -> int:
         """Take the value of a slot that is not short explicit; returns where it ends."""
-        self._refuse_ambiguous(data, position, tag)
-        entry = wire.element_at(data, position, explicit=self._explicit or tag >> 16 == 2)
-        # Huge values are for the reader, which leaves them out.
-        if entry is None or wire.length_of(entry) > wire.LARGEST_VALUE:
+        self._refuse_ambiguous(data, position, slot.tag)
+        entry = wire.element_at(data, position, explicit=self._explicit or slot.tag >> 16 == 2)
+        # Huge values are for the reader, which leaves them out. And where neither the file nor a dictionary names
+        # the VR, an undefined length does: of one tag, some values may be sequences and others not.
+        if entry is None or wire.length_of(entry) > wire.LARGEST_VALUE or entry[1] != slot.vr:
             raise UnsureError
         values.append(wire.value_of(data, entry[3], entry[4]))
         return entry[4]
@@ -261,7 +275,7 @@ class Layout:
         self._insert(number, tag, data, position)
         return False
 
-    def _insert(self, number: int, tag: int, data: bytes, position: int) -> None:
+    def _insert(self, number: int, tag: int, data: bytes, position: int) -> Slot:
         """Make a slot, before segment `number`, for an element met for the first time."""
         before = self._segments[number - 1] if number else None
         last = before.tag if isinstance(before, Slot) else before.entries[-1][0] if before else -1
@@ -273,8 +287,10 @@ class Layout:
         entry = wire.element_at(data, position, explicit=self._explicit or tag >> 16 == 2)
         if entry is None:
             raise UnsureError
-        self._segments.insert(number, self._slot(entry, data, 0))
+        slot = self._slot(entry, data, 0)
+        self._segments.insert(number, slot)
         self._shapes.clear()
+        return slot
 
     def _learn_rest(self, data: bytes, position: int, size: int, values: list[Value]) -> int:
         """Make slots for the elements after the last one known; returns where the header ends."""
@@ -284,8 +300,8 @@ class Layout:
             tag = wire.tag_at(data, position)
             if tag in PIXEL_DATA:
                 break
-            self._insert(len(self._segments), tag, data, position)
-            position = self._long_value(data, position, tag, values)
+            slot = self._insert(len(self._segments), tag, data, position)
+            position = self._long_value(data, position, slot, values)
         return position
 
     def _shape(self, absent: list[int]) -> Shape:

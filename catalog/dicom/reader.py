@@ -47,8 +47,9 @@ KNOWN_SYNTAXES = {
 def read_object(source: ByteSource, memory: LayoutMemory | None = None) -> RawObject:
     """Read a header; raises Unreadable, in pydicom's words where pydicom decided.
 
-    With a `memory` the objects of one series share what is the same in them, which makes reading and
-    splitting several times faster; the result is the same without it. One memory serves one thread.
+    With a `memory` the objects of one series, and the first ones of the series of one device, share what is the same
+    in them, which makes reading and splitting several times faster; the result is the same without it. One
+    memory serves one thread.
     """
     return read_with_source(source, memory)[0]
 
@@ -115,7 +116,8 @@ def _read(source: ByteSource, window: bytes, memory: LayoutMemory | None) -> tup
         header = Header(source, window)
         shape, end = _parse(header)
         return _finish(header, shape, [], end), header.source
-    key, layout = memory.recall(window)
+    recalled = memory.recall(window)
+    layout = recalled.layout
     if layout is not None:
         header = Header(source, window)
         if layout.extent > len(window):
@@ -127,7 +129,7 @@ def _read(source: ByteSource, window: bytes, memory: LayoutMemory | None) -> tup
     header = Header(source, window)
     shape, end = _parse(header)
     if not header.left_out and header.source is source:
-        memory.remember(key, shape, end)
+        memory.remember(recalled, shape, end)
     return _finish(header, shape, [], end), header.source
 
 

@@ -133,10 +133,10 @@ def _year_options(rows: StudyQuerySet, _surroundings: Surroundings) -> list[Opti
         (year, masker.value(Kind.DATE, f"{year:04}").text == str(year), n) for year, n in counted if year
     ]
     undated = sum(n for year, n in counted if year is None)
-    implausible = sum(n for _year, is_shown, n in years if not is_shown)
+    invalid = sum(n for _year, is_shown, n in years if not is_shown)
     options = [Option(str(year), str(year), n) for year, is_shown, n in years if is_shown]
     options += [Option(NONE, _("no date"), undated)] if undated else []
-    return options + ([Option("", _("implausible"), implausible)] if implausible else [])
+    return options + ([Option("", _("invalid"), invalid)] if invalid else [])
 
 
 def _years(rows: StudyQuerySet, values: Sequence[str], _surroundings: Surroundings) -> StudyQuerySet:

@@ -16,10 +16,15 @@ from pydicom.uid import (
 )
 
 from catalog.dicom import BytesSource, Cause, LayoutMemory, Preamble, RawObject, Unreadable, read_object
+from catalog.dicom.layouts import EXTENT_MARGIN
+from catalog.dicom.reader import FIRST_READ
 from tests.catalog.dicom.building import (
     PACKAGE,
     by_hand,
+    by_hand_implicit,
+    explicit,
     header_of,
+    implicit,
     package_files,
     rich_data_set,
     series,
@@ -159,25 +164,96 @@ def test_arbitrary_bytes_are_not_dicom(data):
     judge(data)
 
 
+def judge_with(memory: LayoutMemory, data: bytes) -> None:
+    """Whatever the memory holds, the outcome is that of reading without one."""
+    plain, remembered = outcome(data), outcome(data, memory)
+    if isinstance(plain, Unreadable):
+        assert isinstance(remembered, Unreadable)
+        assert (plain.cause, plain.detail) == (remembered.cause, remembered.detail)
+        return
+    assert isinstance(remembered, RawObject)
+    assert remembered.elements == plain.elements
+    assert remembered.content_hash == plain.content_hash
+    assert (remembered.pixel_data, remembered.trailing, remembered.leftover) == (
+        plain.pixel_data,
+        plain.trailing,
+        plain.leftover,
+    )
+    assert header_of(remembered) == header_of(plain)
+
+
+def one_image_series(count: int, syntax: str) -> list[bytes]:
+    """Without pixel data every other one: then the last element ends the file."""
+    made = []
+    for number in range(count):
+        ds = rich_data_set(number)
+        ds.SeriesInstanceUID = f"1.2.3.{number}"
+        ds.PatientID = f"P{number % 5}"
+        ds.TextValue = "x" * (number * 1500)
+        if number % 2:
+            ds.PixelData = bytes(32)
+        made.append(written(ds, syntax))
+    return made
+
+
+@pytest.mark.parametrize("make", [series, one_image_series])
 @pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
-def test_reading_with_a_memory_changes_nothing_however_the_series_is_mutated(syntax):
-    originals = series(12, syntax)
+def test_reading_with_a_memory_changes_nothing_however_the_files_are_mutated(make, syntax):
+    originals = make(12, syntax)
     memory = LayoutMemory()
     chance = random.Random(7)
     for round_ in range(400):
         data = chance.choice(originals)
-        data = mutated(data, round_) if round_ % 3 else data
-        plain, remembered = outcome(data), outcome(data, memory)
-        if isinstance(plain, Unreadable):
-            assert isinstance(remembered, Unreadable)
-            assert (plain.cause, plain.detail) == (remembered.cause, remembered.detail)
-            continue
-        assert isinstance(remembered, RawObject)
-        assert remembered.elements == plain.elements
-        assert remembered.content_hash == plain.content_hash
-        assert (remembered.pixel_data, remembered.trailing, remembered.leftover) == (
-            plain.pixel_data,
-            plain.trailing,
-            plain.leftover,
+        judge_with(memory, mutated(data, round_) if round_ % 3 else data)
+
+
+LAST_ELEMENTS = [(0x40004000, "LT"), (0x00420012, "LO"), (0x00720068, "LT")]
+
+
+@pytest.mark.parametrize("last", LAST_ELEMENTS)
+@pytest.mark.parametrize("is_varying", [True, False])
+def test_a_value_that_ends_the_file_is_read_whole_wherever_the_first_read_ends(last, is_varying):
+    tag, vr = last
+    for size in [FIRST_READ + EXTENT_MARGIN + more for more in (*range(-700, 0, 83), *range(0, 60, 2))]:
+        memory = LayoutMemory()
+        for number in range(4):
+            start = by_hand(
+                explicit(0x00080060, "CS", b"SR"), explicit(0x0020000E, "UI", b"1.2.%d\0" % number)
+            )
+            whole = 200 if number < 2 and is_varying else size
+            judge_with(memory, start + explicit(tag, vr, b"x" * (whole - len(start))))
+
+
+def test_a_file_that_is_longer_than_those_before_it_is_read_whole():
+    memory = LayoutMemory()
+    for number, size in enumerate([20, 20_000, 40_000, 60_000]):
+        judge_with(
+            memory,
+            by_hand(
+                explicit(0x00080060, "CS", b"SR"),
+                explicit(0x0020000E, "UI", b"1.2.%d\0" % number),
+                explicit(0x40004000, "LT", b"x" * size),
+            ),
         )
-        assert header_of(remembered) == header_of(plain)
+
+
+def test_what_is_a_sequence_in_one_object_may_be_none_in_the_next():
+    """In implicit VR neither the file nor a dictionary says what a private element is; an undefined length does."""
+    value = implicit(0x00080060, b"SR")
+    item = b"\xfe\xff\x00\xe0" + len(value).to_bytes(4, "little") + value
+    values = [
+        implicit(0x00291010, item + b"\xfe\xff\xdd\xe0" + bytes(4), 0xFFFFFFFF),
+        implicit(0x00291010, b""),
+        implicit(0x00291010, item),
+    ]
+    memory = LayoutMemory()
+    for number in range(12):
+        judge_with(
+            memory,
+            by_hand_implicit(
+                implicit(0x0020000E, b"1.2.%03d" % number),
+                implicit(0x00290010, b"NOBODY"),
+                values[number * 7 % 3],
+                implicit(0x40004000, b"end "),
+            ),
+        )

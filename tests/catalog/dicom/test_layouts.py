@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from catalog.dicom import BytesSource, LayoutMemory, RawObject, Unreadable, read_object
+from catalog.dicom.elements import MEDIA_STORAGE_DIRECTORY
 from catalog.dicom.layouts import LONGEST_HEADER, MOST_BEGUN, MOST_MISSES
 from tests.catalog.dicom.building import (
     by_hand,
@@ -18,6 +19,8 @@ from tests.catalog.dicom.building import (
     series,
 )
 from tests.catalog.dicom.test_differential import outcome
+
+MEDIA_STORAGE_CLASS, OTHER_CLASS = b"1.2.840.10008.5.1.4.1.1.2\0", b"1.2.840.10008.5.1.4.1.1.4\0"
 
 
 def remembered(files: list[bytes], memory: LayoutMemory | None = None):
@@ -96,7 +99,7 @@ def test_the_memory_holds_no_more_layouts_than_it_may():
 
     remembered(files + files, memory)
 
-    assert [memory.recall(data)[1] is not None for data in files] == [False] * 7 + [True] * 3
+    assert [memory.recall(data).layout is not None for data in files] == [False] * 7 + [True] * 3
 
 
 def test_long_headers_are_not_remembered():
@@ -107,28 +110,59 @@ def test_long_headers_are_not_remembered():
 
     remembered([data, data], memory)
 
-    assert memory.recall(data)[1] is None
+    assert memory.recall(data).layout is None
 
 
 def test_a_layout_that_keeps_failing_is_begun_anew():
     memory = LayoutMemory()
     first, others = dicom_file(), [dicom_file(SpecificCharacterSet="ISO_IR 100")] * (MOST_MISSES + 3)
-    remembered([first, *others], memory)
+    remembered([first, first, *others], memory)
 
     found = remembered(others, memory)
 
     assert found[-1].shape is found[-2].shape
 
 
-def test_another_storage_class_or_character_set_is_not_taken_for_the_same():
-    files = [dicom_file(), dicom_file(), dicom_file(SpecificCharacterSet="ISO_IR 100"), dicom_file()]
+def test_the_layout_of_a_device_that_keeps_failing_is_begun_anew():
+    """The media storage class, which no slot holds, contradicts the one that the key is made of."""
+    memory = LayoutMemory()
+    first, *others = (
+        data if not number else data.replace(MEDIA_STORAGE_CLASS, OTHER_CLASS, 1)
+        for number, data in enumerate(one_image_series(MOST_MISSES + 8))
+    )
 
-    assert [one.character_set for one in remembered(files)] == [
-        "ISO_IR 192",
-        "ISO_IR 192",
-        "ISO_IR 100",
-        "ISO_IR 192",
+    found = remembered([first, *others], memory)
+
+    assert len({one.shape for one in found}) > MOST_MISSES
+    assert found[-1].shape is found[-2].shape
+
+
+def test_another_storage_class_or_character_set_is_not_taken_for_the_same():
+    plain, latin, other_class = (
+        dicom_file(),
+        dicom_file(SpecificCharacterSet="ISO_IR 100"),
+        dicom_file().replace(MEDIA_STORAGE_CLASS, OTHER_CLASS, 1),
+    )
+    files = [plain, plain, latin, plain, other_class, plain, latin]
+
+    found = remembered(files)
+
+    assert [one.character_set for one in found] == [read(data).character_set for data in files]
+    assert [header_of(one)["00020002"] for one in found] == [
+        header_of(read(data))["00020002"] for data in files
     ]
+
+
+def test_a_media_directory_is_told_among_objects_of_the_same_layout():
+    memory = LayoutMemory()
+    files = one_image_series(6)
+    remembered(files, memory)
+    directory = files[0].replace(
+        explicit(0x00020002, "UI", MEDIA_STORAGE_CLASS), explicit(0x00020002, "UI", MEDIA_STORAGE_DIRECTORY)
+    )
+
+    assert isinstance(outcome(directory), Unreadable)
+    assert isinstance(outcome(directory, memory), Unreadable)
 
 
 def test_a_misleading_key_does_no_harm():
