@@ -36,9 +36,15 @@ def read_chunk(crawl: Crawl) -> bool:
         return False
     except Exception as error:
         # What failed may be passing (a deadlock, a database that restarts): nobody need wait for the lease.
-        _hand_back(chunk, blameless=isinstance(error, OperationalError))
+        _hand_back(chunk, blameless=_is_of_the_database(error))
         raise
     return True
+
+
+def _is_of_the_database(error: Exception) -> bool:
+    """Whether the database was at fault, or away, and not some value: beyond its limits is SQLSTATE class 54."""
+    state = getattr(error.__cause__, "sqlstate", None) or ""
+    return isinstance(error, OperationalError) and not state.startswith("54")
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from catalog.actions.heartbeat import Heartbeat
 from catalog.actions.summarise import summarise_dirty
 from catalog.models import Crawl, Instance, Quarantine, Source, SubjectChange
 
@@ -35,7 +36,8 @@ def settle_crawl(crawl_id: int) -> bool:
     lease = Crawl.objects.lease(crawl_id, at=timezone.now(), seconds=settings.CHUNK_LEASE_SECONDS)
     if lease is None:
         return False
-    summarise_dirty()
+    heartbeat = Heartbeat(lambda end: Crawl.objects.filter(id=crawl_id, lease=lease).update(lease_until=end))
+    summarise_dirty(after_each=heartbeat)
     with transaction.atomic():
         crawl = Crawl.objects.select_for_update().select_related("source").get(id=crawl_id)
         if crawl.lease == lease and crawl.status == Crawl.Status.RUNNING:

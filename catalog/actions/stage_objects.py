@@ -17,6 +17,7 @@ from catalog.actions.copying import (
 )
 from catalog.actions.reading import Candidate, Reading, ReadObject, text_of
 from catalog.dicom import (
+    LONGEST_TEXT,
     Cause,
     ElementMemory,
     Facts,
@@ -58,6 +59,8 @@ _OBJECT_COLUMNS = (
     "after_pixels",
 )
 _STUDY_UID, _SERIES_UID, _SOP_UID, _INSTANCE_NUMBER = 0x0020000D, 0x0020000E, 0x00080018, 0x00200013
+# What a patient is known by.
+_PATIENT = {0x00100020: "(0010,0020) Patient ID", 0x00100021: "(0010,0021) Issuer of Patient ID"}
 # What one object's values can raise; a database that is away is not among them.
 _FAULTS_OF_ONE = (
     DataError,
@@ -69,9 +72,6 @@ _FAULTS_OF_ONE = (
     ValueError,
 )
 _BIGGEST = 2**63 - 1
-# Longer ones would not fit an index; DICOM allows 64 characters (PS3.5 section 9).
-_LONGEST_UID = 1024
-
 
 # An object with its SOP Instance UID.
 Named = tuple[str, ReadObject]
@@ -171,7 +171,7 @@ def _placeable(objects: Sequence[ReadObject]) -> tuple[list[tuple[SeriesSplit, l
         # Of one series, all objects name the same study and series: one look is enough.
         first = objects[group.members[0]].object
         amiss = _amiss("(0020,000D) Study", text_of(first, _STUDY_UID))
-        amiss = amiss or _amiss("(0020,000E) Series", text_of(first, _SERIES_UID))
+        amiss = amiss or _amiss("(0020,000E) Series", text_of(first, _SERIES_UID)) or _amiss_of_patient(first)
         named = []
         for at in group.members:
             uid = text_of(objects[at].object, _SOP_UID)
@@ -187,8 +187,16 @@ def _placeable(objects: Sequence[ReadObject]) -> tuple[list[tuple[SeriesSplit, l
 def _amiss(name: str, uid: str) -> tuple[Cause, str] | None:
     if not uid:
         return Cause.MISSING_IDENTIFIER, f"{name} Instance UID is missing or empty."
-    if len(uid) > _LONGEST_UID:
-        return Cause.MISSING_IDENTIFIER, f"{name} Instance UID is longer than {_LONGEST_UID} characters."
+    if len(uid) > LONGEST_TEXT:
+        return Cause.MISSING_IDENTIFIER, f"{name} Instance UID is longer than {LONGEST_TEXT} characters."
+    return None
+
+
+def _amiss_of_patient(found: RawObject) -> tuple[Cause, str] | None:
+    """Cut, two identifiers could be one; and DICOM allows 64 characters."""
+    for tag, name in _PATIENT.items():
+        if len(text_of(found, tag)) > LONGEST_TEXT:
+            return Cause.MISSING_IDENTIFIER, f"{name} is longer than {LONGEST_TEXT} bytes."
     return None
 
 

@@ -78,17 +78,23 @@ _MERGE_INSTANCES = f"""
         revision = instance.revision + CASE WHEN instance.content_hash = excluded.content_hash THEN 0 ELSE 1 END,
         changed_at = excluded.first_seen_at, vanished_at = NULL, crawl_id = excluded.crawl_id
 """  # noqa: S608 - our own text
-# The row is written even when it is there: a summary that is about to take it must wait for our rows or leave it.
-_DIRTY_PLACES = f"""
-    INSERT INTO catalog_dirtyseries (series_id)
-    SELECT DISTINCT series_id FROM ({_PLACES}) AS place ORDER BY series_id
-    ON CONFLICT (series_id) DO UPDATE SET series_id = excluded.series_id
+# The series that a chunk changes in one way or another are collected, and marked all at once.
+_STAGE_CHANGED = """
+    CREATE TEMPORARY TABLE IF NOT EXISTS stage_changed (series_id bigint) ON COMMIT DELETE ROWS;
+    TRUNCATE stage_changed
+"""
+_CHANGED_PLACES = f"""
+    INSERT INTO stage_changed SELECT DISTINCT series_id FROM ({_PLACES}) AS place
 """  # noqa: S608 - our own text
-# Before a file's row moves to another series, the series that it leaves must be counted again.
-_DIRTY_KNOWN = """
+# Before a file's row moves to another series: the series that it leaves must be counted again.
+_CHANGED_KNOWN = """
+    INSERT INTO stage_changed
+    SELECT DISTINCT series_id FROM catalog_instance WHERE source_id = %(source)s AND locator = ANY(%(known)s)
+"""
+# The row is written even when it is there: a summary that is about to take it must wait for our rows or leave it.
+_MARK_CHANGED = """
     INSERT INTO catalog_dirtyseries (series_id)
-    SELECT DISTINCT series_id FROM catalog_instance
-    WHERE source_id = %(source)s AND locator = ANY(%(known)s) ORDER BY series_id
+    SELECT DISTINCT series_id FROM stage_changed ORDER BY series_id
     ON CONFLICT (series_id) DO UPDATE SET series_id = excluded.series_id
 """
 _VANISH_LISTED = """
@@ -105,9 +111,8 @@ _VANISH_UNLISTED = f"""
         UPDATE catalog_instance SET vanished_at = %(now)s, crawl_id = %(crawl)s
         WHERE {_NOT_LISTED} AND vanished_at IS NULL
         RETURNING series_id, locator
-    ), dirty AS (
-        INSERT INTO catalog_dirtyseries (series_id) SELECT DISTINCT series_id FROM vanished ORDER BY series_id
-        ON CONFLICT (series_id) DO UPDATE SET series_id = excluded.series_id
+    ), changed AS (
+        INSERT INTO stage_changed SELECT DISTINCT series_id FROM vanished
     ), released AS (
         DELETE FROM catalog_quarantine WHERE {_NOT_LISTED} RETURNING locator
     )
@@ -140,6 +145,7 @@ def store_chunk(crawl: Crawl, chunk: Chunk, comparison: Comparison, reading: Rea
     quarantined = store.failures(reading.failures) + comparison.still_quarantined
     vanished = store.vanished_meanwhile(reading.vanished)
     gone = store.unlisted() if chunk.has_range else 0
+    store.mark_changed()
     _hand_on(chunk, reading)
     Chunk.objects.filter(id=chunk.pk).update(
         state=Chunk.State.DONE,
@@ -175,6 +181,7 @@ class _Store:
             "source": crawl.source_id,
             "collection": crawl.source.collection_id,
         }
+        self._run(_STAGE_CHANGED)
 
     def objects(self, reading: Reading) -> int:
         """Merge the objects read; returns how many rows the database wrote."""
@@ -183,12 +190,12 @@ class _Store:
         staged = stage(reading)
         known = [entry.file.locator for entry in reading.objects if entry.file.known]
         if known:
-            self._run(_DIRTY_KNOWN, known=known)
+            self._run(_CHANGED_KNOWN, known=known)
         self._run(_ANNOUNCE_HEADERS, new=staged.new)
         for statement in (_NEW_PATIENTS, _NEW_STUDIES, _NEW_SERIES):
             self._run(statement, digests=staged.digests)
         merged = self._run(_MERGE_INSTANCES, digests=staged.digests)
-        self._run(_DIRTY_PLACES, digests=staged.digests)
+        self._run(_CHANGED_PLACES, digests=staged.digests)
         self._run(_RELEASE, locators=[entry.file.locator for entry in reading.objects])
         return merged
 
@@ -230,10 +237,14 @@ class _Store:
             )
             return int(cursor.fetchone()[0])
 
+    def mark_changed(self) -> None:
+        """Have every series that the chunk changed summarised again."""
+        self._run(_MARK_CHANGED)
+
     def _vanish(self, files: list[Candidate]) -> None:
         locators = [file.locator for file in files]
         if locators:
-            self._run(_DIRTY_KNOWN, known=locators)
+            self._run(_CHANGED_KNOWN, known=locators)
             self._run(_VANISH_LISTED, locators=locators)
 
     def _run(self, statement: str, **parameters: Any) -> int:

@@ -5,6 +5,7 @@ how often a worker died can change it. Where Headers of one series disagree, the
 as good as any and always the same one; the disagreement itself is a matter for the quality rules.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import connection, transaction
@@ -14,8 +15,9 @@ SERIES_PER_STEP = 5000
 # One summary at a time: two would wait for each other's studies and patients. Any number that nobody else uses.
 _LOCK = 7_105_501
 
-# From each changed row to those it is made of, by index: some thousands of look-ups, whatever the tables hold. Where
-# they have no statistics yet, as in a first crawl, the planner would join whole tables, some thousands of times.
+# From each changed row to those it is made of, by index: as many look-ups as the touched studies and patients have
+# series, whatever the tables hold. Where they have no statistics yet, as in a first crawl, the planner would join whole
+# tables, some thousands of times.
 _BY_INDEX = (
     "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
 )
@@ -188,10 +190,15 @@ _ANNOUNCE = """
 _STEPS = (_SERIES_HEADERS, _SERIES, _TAKE_STUDIES, _STUDIES, _PATIENTS, _ANNOUNCE)
 
 
-def summarise_dirty() -> None:
+# Its rows are read and carried away, to a search index for one: a crawl's commits need not wait for the disk, this one
+# does, and with it all before it. A number that was given away must not be given to another row after a crash.
+_DURABLY = "SET LOCAL synchronous_commit TO DEFAULT"
+
+
+def summarise_dirty(after_each: Callable[[], None] = lambda: None) -> None:
     """Summarise every series that has changed, a few thousand in each transaction."""
     while summarise_some():
-        pass
+        after_each()
 
 
 @transaction.atomic
@@ -208,6 +215,7 @@ def summarise_some(*, wait: bool = True) -> int:
         cursor.execute(_TAKE, parameters)
         taken = cursor.rowcount
         if taken:
+            cursor.execute(_DURABLY)
             cursor.execute(_BY_INDEX)
             for step in _STEPS:
                 cursor.execute(step, parameters)

@@ -5,7 +5,7 @@ from catalog.dicom.byte_source import ByteSource, BytesSource, DescriptorSource
 from catalog.dicom.causes import EXPLANATIONS, Cause, Explanation, Unreadable
 from catalog.dicom.decode import ElementMemory
 from catalog.dicom.elements import Bulk, PixelData, Preamble, RawElement, RawObject, Trailing
-from catalog.dicom.facts import Facts, facts
+from catalog.dicom.facts import LONGEST_TEXT, Facts, facts
 from catalog.dicom.layouts import LayoutMemory
 from catalog.dicom.reader import read_object
 from catalog.dicom.series_split import SeriesSplit
@@ -14,6 +14,7 @@ from catalog.dicom.varying import decode_header, decode_varying, reassemble, wri
 
 __all__ = [
     "EXPLANATIONS",
+    "LONGEST_TEXT",
     "Bulk",
     "ByteSource",
     "BytesSource",

@@ -16,6 +16,8 @@ Json = dict[str, Any]
 Entry = tuple[int, str, int, int, int]
 
 MEDIA_STORAGE_DIRECTORY = b"1.2.840.10008.1.3.10"
+# Memory that decoded JSON takes, for each byte of it written out.
+DECODED_PER_BYTE = 10
 UNDEFINED_LENGTH = b"\xff\xff\xff\xff"
 
 
@@ -208,6 +210,12 @@ class PixelData:
     missing: int = 0
 
 
+def _held(value: Value) -> int:
+    if isinstance(value, Decoded):
+        return DECODED_PER_BYTE * len(value.canonical)
+    return len(value) if isinstance(value, bytes) else 0
+
+
 class Trailing(StrEnum):
     """What is known of the bytes after the pixel data or after the last element."""
 
@@ -251,8 +259,8 @@ class RawObject:
 
     @property
     def held_bytes(self) -> int:
-        """At most how many bytes of memory the header takes, shared runs included."""
-        return self.shape.run_bytes + sum(len(value) for value in self.values if isinstance(value, bytes))
+        """About how many bytes of memory the header takes, shared runs included."""
+        return self.shape.run_bytes + sum(map(_held, self.values))
 
     @property
     def elements(self) -> dict[int, RawElement]:

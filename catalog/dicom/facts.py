@@ -6,11 +6,15 @@ from typing import Any, NamedTuple
 
 Header = Mapping[str, Mapping[str, Any]]
 
+# No text VR of these elements allows more than 64 characters (PS3.5 table 6.2-1), a person's name three times as many.
+# Several columns together must fit an entry of an index.
+LONGEST_TEXT = 256
+
 
 class Facts(NamedTuple):
     """A header in columns: '' where a text is absent, None where a number or a valid date is.
 
-    Dates are 'YYYY-MM-DD'; several values are joined by a backslash; the component groups of the
+    Texts are cut at LONGEST_TEXT characters. Dates are 'YYYY-MM-DD'; several values are joined by a backslash; the component groups of the
     patient's name by '='. `deidentification_method` says whether one is named.
     """
 
@@ -102,7 +106,8 @@ def _text(header: Header, name: str) -> str:
     values = element.get("Value") if element is not None else None
     if not values:
         return ""
-    return _one_text(values[0]) if len(values) == 1 else "\\".join(map(_one_text, values))
+    text = _one_text(values[0]) if len(values) == 1 else "\\".join(map(_one_text, values))
+    return text[:LONGEST_TEXT]
 
 
 def _one_text(value: Any) -> str:

@@ -16,6 +16,8 @@ from pathlib import Path
 
 from catalog.sources.places import Listed, Obstacle, ObstacleCause, OpenObject, SourceUnreachable
 
+# Bytes of a folder's locator: with a name in it, four bytes for each that is not UTF-8, it still fits an index.
+LONGEST_FOLDER = 1500
 _ESCAPED = re.compile(r"\\(\\|x[0-9a-f]{2})")
 _SURROGATE = re.compile("[\udc80-\udcff]")
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0)
@@ -142,7 +144,9 @@ class Folder:
             is_folder = name.endswith("/")
             if locator <= after and not (is_folder and after.startswith(locator)):
                 continue
-            if is_folder:
+            if is_folder and len(locator.encode()) > LONGEST_FOLDER:
+                yield Obstacle(locator, ObstacleCause.PATH_TOO_LONG, hides=locator)
+            elif is_folder:
                 yield locator
             elif name in entries.links:
                 yield from self._link(locator)

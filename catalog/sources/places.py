@@ -21,6 +21,7 @@ class ObstacleCause(StrEnum):
     DANGLING_LINK = "dangling_link"
     SPECIAL_FILE = "special_file"
     IO_ERROR = "io_error"
+    PATH_TOO_LONG = "path_too_long"
 
     @property
     def title(self) -> str:  # type: ignore[override]
@@ -54,6 +55,10 @@ _WORDS = {
         "It is no file and holds no DICOM; move it out of the archive.",
     ),
     ObstacleCause.IO_ERROR: ("Disk or network error", "Check the disk or the mount, then crawl again."),
+    ObstacleCause.PATH_TOO_LONG: (
+        "Folder nested too deep",
+        "Its path has over 1,500 bytes. Add a folder further down as a source of its own.",
+    ),
 }
 
 

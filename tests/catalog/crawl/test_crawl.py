@@ -1,16 +1,19 @@
 """What a crawl promises about the files of its source."""
 
 import os
+import random
 import socket
 import time
 from contextlib import suppress
 from datetime import date, timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
 from django.db import IntegrityError, OperationalError, connection
 from django.utils import timezone
 
+from catalog import tasks
 from catalog.actions import compare_chunk, stage_objects, summarise
 from catalog.actions import walk_crawl as walking
 from catalog.actions.add_source import add_source
@@ -26,7 +29,7 @@ from catalog.actions.read_files import read_files
 from catalog.actions.refusals import Refused
 from catalog.actions.wake_crawls import wake_crawls
 from catalog.actions.walk_crawl import walk_crawl
-from catalog.dicom import Cause
+from catalog.dicom import LONGEST_TEXT, Cause
 from catalog.models import (
     Chunk,
     Crawl,
@@ -42,8 +45,10 @@ from catalog.models import (
     SubjectChange,
 )
 from catalog.sources import SourceUnreachable
+from catalog.sources.folder import LONGEST_FOLDER
 from tests.catalog.crawl.conftest import LONG_AGO, outcomes, work, write_object
 from tests.catalog.crawl.fingerprint import fingerprint
+from tests.catalog.dicom.building import by_hand, explicit
 
 
 def test_every_file_is_catalogued_with_what_people_filter_by(crawl):
@@ -237,6 +242,55 @@ def test_links_and_sockets_are_reported_and_the_rest_goes_on(crawl, archive):
     }
 
 
+def test_a_folder_whose_path_fits_no_index_is_reported_and_the_rest_goes_on(crawl, archive):
+    name = "d" * 250
+    depth = LONGEST_FOLDER // len(name) + 1
+    write_object(archive / "/".join([name] * 2) / "shallow.dcm", study=3)
+    write_object(archive / "/".join([name] * depth) / "deep.dcm", study=4)
+
+    ended = crawl()
+
+    assert outcomes(ended) == {"catalogued": 7}
+    assert list(ended.problems.values_list("cause", flat=True)) == ["path_too_long"]
+
+
+def noise(size: int) -> bytes:
+    """Letters that cannot be compressed."""
+    return random.Random(5).randbytes(size).translate(bytes(range(0xA1, 0xF1)) * 3 + bytes(range(0xB1, 0xC1)))
+
+
+def write_noise(path: Path, tag: int, *others: int) -> None:
+    values = {
+        0x00080005: ("CS", b"ISO_IR 100"),
+        0x00080018: ("UI", b"1.2.3.9.1.1\0"),
+        0x00100020: ("LO", b"P9"),
+        0x0020000D: ("UI", b"1.2.3.9\0"),
+        0x0020000E: ("UI", b"1.2.3.9.1\0"),
+    }
+    values |= {noisy: ("LO", noise(1020)) for noisy in (tag, *others)}
+    path.write_bytes(by_hand(*(explicit(tag, *value) for tag, value in sorted(values.items()))))
+    os.utime(path, (LONG_AGO, LONG_AGO))
+
+
+def test_columns_longer_than_an_index_holds_are_cut_and_the_header_keeps_them_whole(crawl, archive):
+    write_noise(archive / "noise.dcm", 0x00080070, 0x00081090)
+
+    assert outcomes(crawl()) == {"catalogued": 7}
+
+    assert len(Series.objects.get(series_instance_uid="1.2.3.9.1").manufacturer) == LONGEST_TEXT
+    header = Header.objects.get(series_instance_uid="1.2.3.9.1")
+    assert header.content["00080070"]["Value"] == [noise(1020).decode("latin-1")]
+
+
+@pytest.mark.parametrize("tag", [0x00100020, 0x00100021])
+def test_a_patient_is_not_known_by_a_part_of_an_identifier(crawl, archive, tag):
+    write_noise(archive / "noise.dcm", tag)
+
+    assert outcomes(crawl()) == {"catalogued": 6, "quarantined": 1}
+
+    assert Quarantine.objects.get().detail.endswith("is longer than 256 bytes.")
+
+
 def test_what_lies_in_a_folder_that_cannot_be_read_has_not_vanished(crawl, archive, monkeypatch):
     crawl()
     deny(monkeypatch, archive / "st1")
@@ -422,6 +476,32 @@ def test_what_goes_away_now_and_then_is_no_fault_of_the_files(source, monkeypatc
             Crawl.objects.update(status=Crawl.Status.RUNNING)
     assert set(Chunk.objects.values_list("attempt", "state")) == {(0, Chunk.State.PENDING)}
     assert outcomes(work(running)) == {"catalogued": 6}
+
+
+def test_a_value_beyond_the_limits_of_the_database_is_not_tried_for_ever(source, monkeypatch):
+    def beyond(*_arguments, **_options):
+        raise OperationalError("index row too big") from psycopg.errors.ProgramLimitExceeded()
+
+    running = start_crawl(source, actor=None)
+    walk_crawl(running.pk)
+    monkeypatch.setattr("catalog.actions.read_chunk.store_chunk", beyond)
+    with suppress(OperationalError):
+        read_chunk(running)
+    assert list(Chunk.objects.values_list("attempt", flat=True)) == [1]
+
+
+def test_a_reader_goes_on_when_the_database_is_there_again(monkeypatch):
+    answers = [OperationalError("away"), False]
+
+    def work_on_crawl(_crawl_id):
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr("catalog.tasks.work_on_crawl", work_on_crawl)
+    tasks.read.apply(kwargs={"crawl_id": 1})
+    assert not answers
 
 
 def test_more_headers_than_memory_holds_are_handed_on(crawl, monkeypatch):

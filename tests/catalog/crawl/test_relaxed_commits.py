@@ -5,7 +5,12 @@ from contextlib import suppress
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from catalog.actions import summarise
+from catalog.actions.control_crawl import start_crawl
+from catalog.actions.read_chunk import read_chunk
 from catalog.actions.relaxed_commits import relaxed_commits
+from catalog.actions.walk_crawl import walk_crawl
+from catalog.models import Crawl
 
 
 def setting() -> tuple[str, str]:
@@ -46,3 +51,26 @@ def test_a_connection_that_was_lost_meanwhile_is_not_a_second_failure():
         lose_the_connection()
     connection.close()
     assert setting() == usual
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_others_carry_away_is_on_the_disk_before_they_see_it(source):
+    """Else a crash could give the number of a row that was carried away to another one."""
+    seen = []
+    crawl = start_crawl(source, actor=None)
+    walk_crawl(crawl.pk)
+
+    def look(execute, sql, *rest):
+        answer = execute(sql, *rest)
+        if "INSERT INTO catalog_indexchange" in sql:
+            seen.append(setting())
+        return answer
+
+    usual = setting()
+    with relaxed_commits():
+        read_chunk(Crawl.objects.select_related("source").get(pk=crawl.pk))
+        with connection.execute_wrapper(look):
+            summarise.summarise_some()
+
+    assert seen
+    assert set(seen) == {usual}

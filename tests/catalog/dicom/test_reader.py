@@ -40,6 +40,7 @@ from tests.catalog.dicom.building import (
     explicit,
     header_of,
     implicit,
+    items,
     read,
     series,
     written,
@@ -357,6 +358,16 @@ def test_the_content_hash_notices_a_changed_element_and_another_number_of_pixels
     original: dict[str, Any] = {"PixelData": bytes(100), "BitsAllocated": 16}
 
     assert read(dicom_file(**original)).content_hash != read(dicom_file(**(original | changed))).content_hash
+
+
+def test_what_pydicom_decoded_counts_as_memory_held():
+    codes = items(*[{"CodeValue": str(number), "CodeMeaning": "meaning"} for number in range(500)])
+    plain, turned = (
+        read(dicom_file(syntax, ProcedureCodeSequence=codes))
+        for syntax in (ExplicitVRLittleEndian, ExplicitVRBigEndian)
+    )
+    assert turned.shape.decoded
+    assert 10_000 < plain.held_bytes < turned.held_bytes
 
 
 def test_objects_of_one_series_share_a_shape():
