@@ -1,8 +1,11 @@
 """Reading settings from the environment: typed, with secrets from files."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
+
+SECONDS = {"s": 1, "min": 60, "hour": 3600, "day": 86400}
 
 
 class BadSetting(ValueError):
@@ -41,6 +44,22 @@ def number(name: str, default: int, *, least: int = 0) -> int:
     if int(value) < least:
         raise BadSetting(f"{name} must be at least {least}.")
     return int(value)
+
+
+def one_of(name: str, default: str, allowed: Sequence[str]) -> str:
+    """Return one of some words in capitals, however it is written."""
+    value = text(name, default).upper()
+    if value not in allowed:
+        raise BadSetting(f"{name} must be one of {', '.join(allowed)}.")
+    return value
+
+
+def rate(name: str, default: str) -> tuple[int, int]:
+    """Read `600/min` as (how many, seconds)."""
+    many, _, period = text(name, default).partition("/")
+    if not many.isdecimal() or int(many) < 1 or period not in SECONDS:
+        raise BadSetting(f"{name} must be a number, a slash, and s, min, hour or day.")
+    return int(many), SECONDS[period]
 
 
 def processors() -> int:

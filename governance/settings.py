@@ -182,9 +182,10 @@ REST_FRAMEWORK = {
     "DEFAULT_METADATA_CLASS": None,
     "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_THROTTLE_CLASSES": ["governance.api.throttling.PerUserThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"user": env.text("ISOCENTER_API_RATE", "600/min")},
     "EXCEPTION_HANDLER": "governance.api.problems.problem_response",
 }
+# How many requests one person may make, and in how many seconds.
+API_RATE = env.rate("ISOCENTER_API_RATE", "600/min")
 SPECTACULAR_SETTINGS = {
     "TITLE": "Isocenter",
     "DESCRIPTION": "The catalogue, access control and compliance of DICOM data.",
@@ -211,5 +212,8 @@ LOGGING = {
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without-values"]}
     },
-    "root": {"handlers": ["stderr"], "level": env.text("ISOCENTER_LOG_LEVEL", "INFO")},
+    "root": {
+        "handlers": ["stderr"],
+        "level": env.one_of("ISOCENTER_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+    },
 }

@@ -14,6 +14,7 @@ from django.conf import settings
 from governance.celery import app
 
 _PING_SECONDS = 1.0
+_TETHER = settings.BASE_DIR / "launcher" / "tether.py"
 _STOP_SECONDS = 60
 _WORKER = ("-m", "celery", "--quiet", "-A", "governance.celery:app", "worker", "--loglevel", "WARNING")
 
@@ -23,12 +24,21 @@ def workers_answer() -> bool:
     return bool(app.control.ping(timeout=_PING_SECONDS, limit=1))
 
 
+class NobodyWorks(Exception):
+    """No worker answers, and none can be started here: in a container the workers are a service of their own."""
+
+
 @contextmanager
 def workers_for_a_while() -> Iterator[None]:
-    """Use the workers that are there, or start one as a child process for as long as the block runs."""
+    """Use the workers that are there, or start one as a child process for as long as the block runs.
+
+    Raises NobodyWorks where that cannot be.
+    """
     if workers_answer():
         yield
         return
+    if not _TETHER.exists():
+        raise NobodyWorks
     with tempfile.TemporaryDirectory(prefix="isocenter-worker-") as folder, _worker(Path(folder)) as worker:
         try:
             yield
@@ -45,7 +55,7 @@ def _worker(folder: Path) -> "subprocess.Popen[bytes]":
 
     It has a process group of its own: Ctrl-C is for the command, which then stops its worker in order.
     """
-    tether = [sys.executable, "-I", "-S", str(settings.BASE_DIR / "launcher" / "tether.py")]
+    tether = [sys.executable, "-I", "-S", str(_TETHER)]
     tie = [str(os.getpid()), str(folder / "worker.pid"), str(int(signal.SIGTERM)), "-", "--"]
     name = ["--without-gossip", "--without-mingle", "--hostname", f"once-{os.getpid()}@%h"]
     return subprocess.Popen(

@@ -26,8 +26,8 @@ Isocenter: catalogue, access control, lineage and compliance for DICOM.
                        crawl PATH, synthesize DIR, token USER, bench, createsuperuser, ...
                        (./isocenter COMMAND --help)
 
-The data folder is var/, or ISOCENTER_DATA. DATABASE_URL, REDIS_URL and OPENSEARCH_URL name servers of your
-own; what they do not name is run here, privately.
+The data folder is var/, or ISOCENTER_DATA. DATABASE_URL and REDIS_URL name servers of your own; what they do not
+name is run here, privately.
 """
 
 

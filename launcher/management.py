@@ -5,6 +5,7 @@ import signal
 from collections.abc import Mapping, Sequence
 
 from launcher import endings, migrations, services
+from launcher.console import say
 from launcher.environment import PYTHON
 from launcher.layout import ROOT, Layout, default_data
 from launcher.session import with_services
@@ -17,6 +18,8 @@ WITHOUT_SERVICES = frozenset(
 BEFORE_MIGRATIONS = frozenset(
     {"makemigrations", "migrate", "optimizemigration", "showmigrations", "sqlmigrate", "squashmigrations"}
 )
+# They bring people or data into the catalogue.
+OF_ONES_OWN = frozenset({"crawl", "createsuperuser"})
 ASKING = frozenset({"--help", "-h", "--version"})
 
 
@@ -27,10 +30,20 @@ def run(arguments: Sequence[str]) -> int:
     if arguments[0] in WITHOUT_SERVICES or ASKING.intersection(arguments):
         layout.prepare()
         os.execve(program[0], program, services.environment(layout))  # noqa: S606 - no shell is wanted
+    warn_of_demo(layout, arguments[0])
     with with_services(layout, arguments[0]) as environment:
         if arguments[0] not in BEFORE_MIGRATIONS:
             migrations.ensure(layout, environment)
         return in_foreground(program, environment)
+
+
+def warn_of_demo(layout: Layout, command: str) -> None:
+    """Say so when somebody is about to put data or people of their own beside the demo's."""
+    if command in OF_ONES_OWN and layout.demo.exists():
+        say(
+            f"Note: {layout.data} holds the demo, whose passwords everybody knows. For data of your own name "
+            "another folder: ISOCENTER_DATA=/path/to/folder ./isocenter ..."
+        )
 
 
 def in_foreground(program: Sequence[str], environment: Mapping[str, str]) -> int:

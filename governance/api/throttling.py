@@ -3,18 +3,10 @@
 import time
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from rest_framework.request import Request
-from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
-
-SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-def parse_rate(rate: str) -> tuple[int, int]:
-    """Read `600/min` as (requests, seconds)."""
-    requests, _, period = rate.partition("/")
-    return int(requests), SECONDS[period[0]]
 
 
 class PerUserThrottle(BaseThrottle):
@@ -22,7 +14,7 @@ class PerUserThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: Any) -> bool:
         """Count this request and tell whether it is within the rate."""
-        limit, seconds = parse_rate(str(api_settings.DEFAULT_THROTTLE_RATES["user"]))
+        limit, seconds = settings.API_RATE
         window, elapsed = divmod(time.time(), seconds)
         self.seconds_left = seconds - elapsed
         key = f"api-rate:{request.user.pk}:{int(window)}"

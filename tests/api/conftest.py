@@ -31,7 +31,7 @@ class Caller:
 def _own_counters(settings) -> None:
     """Test users get the same ids again and again, so the requests of tests and runs would add up."""
     settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": uuid.uuid4().hex}}
-    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": {"user": "1000000/min"}}
+    settings.API_RATE = (1_000_000, 60)
 
 
 @pytest.fixture

@@ -106,14 +106,14 @@ def test_an_unknown_cause_is_not_repeated(alices, radiology):
 
 
 def test_too_many_requests_say_when_to_come_back(alices, settings):
-    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": {"user": "0/hour"}}
+    settings.API_RATE = (0, 3600)
     answer = alices.get("/api/studies/")
     problem(answer, 429)
     assert 1 <= int(answer["Retry-After"]) <= 3600
 
 
 def test_the_requests_of_one_person_do_not_slow_another(alices, bobs, settings):
-    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": {"user": "2/day"}}
+    settings.API_RATE = (2, 86400)
     assert [alices.get("/api/collections/").status_code for _ in range(3)] == [200, 200, 429]
     assert bobs.get("/api/collections/").status_code == 200
 

@@ -47,6 +47,11 @@ def test_the_guide_explains_what_the_walk_does_not_look_into(cause: ObstacleCaus
     assert f"| {cause.title} | `{cause.value}` | {cause.remedy} |" in CRAWL.splitlines()
 
 
+def test_the_guide_explains_no_cause_that_there_is_not():
+    explained = re.findall(r"^\| [^|]+ \| `(\w+)` \| [^|]+ \|$", CRAWL, re.MULTILINE)
+    assert sorted(explained) == sorted([*(cause.value for cause in EXPLANATIONS), *ObstacleCause])
+
+
 def test_the_guide_names_every_role():
     privacy = (ROOT / "docs" / "guides" / "privacy.md").read_text(encoding="utf-8")
     assert not [role for role in Role if role.value not in privacy]

@@ -134,3 +134,16 @@ def test_being_asked_to_end_twice_ends_once(monkeypatch: pytest.MonkeyPatch) -> 
     assert answer.stdout == "in order\n"
     assert time.monotonic() - begun < 4
     assert endings.Ended(signal.SIGINT).status == 130
+
+
+def test_whoever_brings_data_of_their_own_to_the_demo_is_warned(
+    layout: Layout, capsys: pytest.CaptureFixture[str]
+) -> None:
+    management.warn_of_demo(layout, "crawl")
+    assert not capsys.readouterr().err
+    layout.demo.parent.mkdir(parents=True, exist_ok=True)
+    layout.demo.write_text("{}")
+    management.warn_of_demo(layout, "crawl")
+    assert "passwords everybody knows" in capsys.readouterr().err
+    management.warn_of_demo(layout, "status")
+    assert not capsys.readouterr().err

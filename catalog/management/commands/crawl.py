@@ -14,7 +14,7 @@ from catalog.actions.refusals import Refused
 from catalog.crawl_progress import Outcome, watch
 from catalog.models import Crawl, Source
 from governance.models import Collection
-from governance.workers import workers_for_a_while
+from governance.workers import NobodyWorks, workers_for_a_while
 
 
 class Command(BaseCommand):
@@ -46,6 +46,10 @@ class Command(BaseCommand):
                 outcome = _watch_or_pause(crawls, console)
         except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
+        except NobodyWorks as nobody:
+            raise CommandError(
+                "No worker answers. Start the worker service, then run the same command again."
+            ) from nobody
         self._report(outcome, as_json=options["json"])
         if outcome.status != Crawl.Status.COMPLETED:
             reasons = " ".join(crawl.failure for crawl in outcome.crawls if crawl.failure)
