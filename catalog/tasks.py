@@ -1,7 +1,6 @@
 """The catalogue's Celery tasks: thin, with ids for arguments, safe to run twice."""
 
 from celery import shared_task
-from django.db import InterfaceError, OperationalError
 
 from catalog.actions.render_thumbnail import render_thumbnail as draw
 from catalog.actions.settle_crawl import settle_crawl
@@ -16,8 +15,7 @@ def walk(*, crawl_id: int) -> None:
     walk_crawl(crawl_id)
 
 
-# A database that was away for a moment must not cost a reader: nobody wakes a crawl that others still read.
-@shared_task(autoretry_for=(OperationalError, InterfaceError), retry_backoff=True, max_retries=5)
+@shared_task
 def read(*, crawl_id: int) -> None:
     if work_on_crawl(crawl_id):
         read.delay(crawl_id=crawl_id)

@@ -48,7 +48,7 @@ def number(name: str, default: int, *, least: int = 0) -> int:
 
 def one_of(name: str, default: str, allowed: Sequence[str]) -> str:
     """Return one of some words in capitals, however it is written."""
-    value = text(name, default).upper()
+    value = (text(name) or default).upper()
     if value not in allowed:
         raise BadSetting(f"{name} must be one of {', '.join(allowed)}.")
     return value
@@ -56,8 +56,8 @@ def one_of(name: str, default: str, allowed: Sequence[str]) -> str:
 
 def rate(name: str, default: str) -> tuple[int, int]:
     """Read `600/min` as (how many, seconds)."""
-    many, _, period = text(name, default).partition("/")
-    if not many.isdecimal() or int(many) < 1 or period not in SECONDS:
+    many, _, period = (text(name) or default).partition("/")
+    if not many.isdecimal() or not 1 <= len(many) <= 9 or int(many) < 1 or period not in SECONDS:
         raise BadSetting(f"{name} must be a number, a slash, and s, min, hour or day.")
     return int(many), SECONDS[period]
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from django.conf import settings
 from governance.celery import app
 
 _PING_SECONDS = 1.0
+_PATIENCE_SECONDS = 20
 _TETHER = settings.BASE_DIR / "launcher" / "tether.py"
 _STOP_SECONDS = 60
 _WORKER = ("-m", "celery", "--quiet", "-A", "governance.celery:app", "worker", "--loglevel", "WARNING")
@@ -38,7 +40,9 @@ def workers_for_a_while() -> Iterator[None]:
         yield
         return
     if not _TETHER.exists():
-        raise NobodyWorks
+        _await_workers()
+        yield
+        return
     with tempfile.TemporaryDirectory(prefix="isocenter-worker-") as folder, _worker(Path(folder)) as worker:
         try:
             yield
@@ -48,6 +52,14 @@ def workers_for_a_while() -> Iterator[None]:
                 worker.wait(_STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 worker.kill()
+
+
+def _await_workers() -> None:
+    """They may be starting still, or be slow to answer."""
+    give_up = time.monotonic() + _PATIENCE_SECONDS
+    while not workers_answer():
+        if time.monotonic() > give_up:
+            raise NobodyWorks
 
 
 def _worker(folder: Path) -> "subprocess.Popen[bytes]":

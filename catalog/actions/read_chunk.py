@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from catalog.actions.compare_chunk import compare_chunk
@@ -44,7 +44,7 @@ def read_chunk(crawl: Crawl) -> bool:
 def _is_of_the_database(error: Exception) -> bool:
     """Whether the database was at fault, or away, and not some value: beyond its limits is SQLSTATE class 54."""
     state = getattr(error.__cause__, "sqlstate", None) or ""
-    return isinstance(error, OperationalError) and not state.startswith("54")
+    return isinstance(error, OperationalError | InterfaceError) and not state.startswith("54")
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 
 @contextmanager
@@ -21,5 +21,5 @@ def relaxed_commits() -> Iterator[None]:
         yield
     finally:
         # Of a connection that was lost, or a transaction that failed, nothing is left to be set back.
-        with suppress(DatabaseError), connection.cursor() as cursor:
+        with suppress(Error), connection.cursor() as cursor:
             cursor.execute("RESET synchronous_commit")

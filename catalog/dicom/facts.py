@@ -6,15 +6,15 @@ from typing import Any, NamedTuple
 
 Header = Mapping[str, Mapping[str, Any]]
 
-# No text VR of these elements allows more than 64 characters (PS3.5 table 6.2-1), a person's name three times as many.
-# Several columns together must fit an entry of an index.
+# No text VR of these elements allows more than 64 characters (PS3.5 table 6.2-1). Several columns together must fit an
+# entry of an index; identifiers that are longer are refused before, and names are needed whole to hide their words.
 LONGEST_TEXT = 256
 
 
 class Facts(NamedTuple):
     """A header in columns: '' where a text is absent, None where a number or a valid date is.
 
-    Texts are cut at LONGEST_TEXT characters. Dates are 'YYYY-MM-DD'; several values are joined by a backslash; the component groups of the
+    Texts but names and identifiers are cut at LONGEST_TEXT characters. Dates are 'YYYY-MM-DD'; several values are joined by a backslash; the component groups of the
     patient's name by '='. `deidentification_method` says whether one is named.
     """
 
@@ -62,37 +62,37 @@ def facts(header: Header) -> Facts:
         issuer_of_patient_id=_text(header, "00100021"),
         patient_name=_text(header, "00100010"),
         patient_birth_date=_date(header, "00100030"),
-        patient_sex=_text(header, "00100040"),
+        patient_sex=_cut(header, "00100040"),
         study_instance_uid=_text(header, "0020000D"),
         study_date=_date(header, "00080020"),
-        study_time=_text(header, "00080030"),
-        study_description=_text(header, "00081030"),
-        accession_number=_text(header, "00080050"),
-        study_id=_text(header, "00200010"),
+        study_time=_cut(header, "00080030"),
+        study_description=_cut(header, "00081030"),
+        accession_number=_cut(header, "00080050"),
+        study_id=_cut(header, "00200010"),
         referring_physician_name=_text(header, "00080090"),
-        institution_name=_text(header, "00080080"),
+        institution_name=_cut(header, "00080080"),
         series_instance_uid=_text(header, "0020000E"),
         series_number=_number(header, "00200011"),
         series_date=_date(header, "00080021"),
-        modality=_text(header, "00080060"),
-        body_part_examined=_text(header, "00180015"),
-        laterality=_text(header, "00200060"),
-        series_description=_text(header, "0008103E"),
-        protocol_name=_text(header, "00181030"),
-        manufacturer=_text(header, "00080070"),
-        manufacturer_model_name=_text(header, "00081090"),
-        station_name=_text(header, "00081010"),
-        device_serial_number=_text(header, "00181000"),
-        software_versions=_text(header, "00181020"),
-        sop_class_uid=_text(header, "00080016"),
-        transfer_syntax_uid=_text(header, "00020010"),
+        modality=_cut(header, "00080060"),
+        body_part_examined=_cut(header, "00180015"),
+        laterality=_cut(header, "00200060"),
+        series_description=_cut(header, "0008103E"),
+        protocol_name=_cut(header, "00181030"),
+        manufacturer=_cut(header, "00080070"),
+        manufacturer_model_name=_cut(header, "00081090"),
+        station_name=_cut(header, "00081010"),
+        device_serial_number=_cut(header, "00181000"),
+        software_versions=_cut(header, "00181020"),
+        sop_class_uid=_cut(header, "00080016"),
+        transfer_syntax_uid=_cut(header, "00020010"),
         rows=_number(header, "00280010"),
         columns=_number(header, "00280011"),
         number_of_frames=_number(header, "00280008"),
-        photometric_interpretation=_text(header, "00280004"),
-        patient_identity_removed=_text(header, "00120062"),
+        photometric_interpretation=_cut(header, "00280004"),
+        patient_identity_removed=_cut(header, "00120062"),
         deidentification_method=bool(_text(header, "00120063")) or bool(_values(header, "00120064")),
-        burned_in_annotation=_text(header, "00280301"),
+        burned_in_annotation=_cut(header, "00280301"),
     )
 
 
@@ -106,8 +106,11 @@ def _text(header: Header, name: str) -> str:
     values = element.get("Value") if element is not None else None
     if not values:
         return ""
-    text = _one_text(values[0]) if len(values) == 1 else "\\".join(map(_one_text, values))
-    return text[:LONGEST_TEXT]
+    return _one_text(values[0]) if len(values) == 1 else "\\".join(map(_one_text, values))
+
+
+def _cut(header: Header, name: str) -> str:
+    return _text(header, name)[:LONGEST_TEXT]
 
 
 def _one_text(value: Any) -> str:

@@ -57,7 +57,7 @@ _WORDS = {
     ObstacleCause.IO_ERROR: ("Disk or network error", "Check the disk or the mount, then crawl again."),
     ObstacleCause.PATH_TOO_LONG: (
         "Folder nested too deep",
-        "Its path has over 1,500 bytes. Add a folder further down as a source of its own.",
+        "Its path has over 1,500 bytes. Shorten the folders' names or move it further up, then crawl again.",
     ),
 }
 

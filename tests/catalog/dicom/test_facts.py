@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from catalog.dicom import Facts, facts
+from catalog.dicom import LONGEST_TEXT, Facts, facts
 from tests.catalog.dicom.building import data_set, dicom_file, header_of, items, read, written
 
 
@@ -84,3 +84,23 @@ def test_identity_removed_is_as_written():
         facts(header_of(read(written(data_set(PatientIdentityRemoved="YES"))))).patient_identity_removed
         == "YES"
     )
+
+
+def test_names_and_identifiers_stay_whole_and_other_texts_are_cut():
+    """Cut, two identifiers could be one; and of a name every word is needed, so that it can be hidden elsewhere."""
+    long = "x" * 300
+    found = facts(
+        {
+            name: {"vr": "LO", "Value": [long]}
+            for name in ("00100020", "00100021", "00100010", "0020000D", "0020000E", "00080090", "00080070")
+        }
+    )
+    assert found.manufacturer == long[:LONGEST_TEXT]
+    assert {
+        found.patient_id,
+        found.issuer_of_patient_id,
+        found.patient_name,
+        found.study_instance_uid,
+        found.series_instance_uid,
+        found.referring_physician_name,
+    } == {long}
