@@ -1,0 +1,44 @@
+"""Collections, which access is scoped to."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from governance.permissions import Permission
+
+
+class PrivacyClaim(models.TextChoices):
+    """What a Collection says of itself; `unknown` is itself a finding."""
+
+    IDENTIFIED = "identified", _("Identified")
+    LIMITED = "limited", _("Limited data set")
+    SAFE_HARBOR = "safe_harbor", _("De-identified, Safe Harbor")
+    EXPERT = "expert", _("De-identified, expert determination")
+    UNKNOWN = "unknown", _("Unknown")
+
+
+class Collection(models.Model):
+    """The unit of stewardship and access: a named set of studies with an owner and a privacy claim."""
+
+    name = models.CharField(_("name"), max_length=120)
+    description = models.TextField(_("description"), blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="owned_collections"
+    )
+    privacy_claim = models.CharField(
+        _("privacy claim"), max_length=20, choices=PrivacyClaim, default=PrivacyClaim.UNKNOWN
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        default_permissions = ()
+        permissions: ClassVar = [(permission.codename, permission.value) for permission in Permission]
+        constraints: ClassVar = [models.UniqueConstraint(Lower("name"), name="collection_name_is_unique")]
+
+    def __str__(self) -> str:
+        return self.name
