@@ -12,7 +12,9 @@ RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
 FROM python:3.12.12-slim-bookworm
 # Numbers of its own, which no account of the host has by chance; the code stays root's and cannot be changed.
 RUN groupadd --system --gid 10001 isocenter \
-    && useradd --system --uid 10001 --gid isocenter --no-create-home --shell /usr/sbin/nologin isocenter
+    && useradd --system --uid 10001 --gid isocenter --no-create-home --shell /usr/sbin/nologin isocenter \
+    # The sealer's volume takes its owner from here.
+    && install --directory --owner 10001 --group 10001 --mode 0700 /anchors
 COPY --from=build /opt/isocenter /opt/isocenter
 ENV PATH=/opt/isocenter/bin:$PATH \
     PYTHONUNBUFFERED=1 \

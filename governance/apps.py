@@ -11,6 +11,7 @@ class GovernanceConfig(AppConfig):
     verbose_name = "Governance"
 
     def ready(self) -> None:
-        """Let every app add its gauges to /metrics, and its tasks go to our broker from any process."""
+        """Let every app add its gauges to /metrics, its tasks go to our broker, and sign-ins be recorded."""
         import_module("governance.celery")
+        import_module("governance.receivers")
         autodiscover_modules("metrics")

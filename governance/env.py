@@ -1,6 +1,7 @@
 """Reading settings from the environment: typed, with secrets from files."""
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -60,6 +61,14 @@ def rate(name: str, default: str) -> tuple[int, int]:
     if not many.isdecimal() or not 1 <= len(many) <= 9 or int(many) < 1 or period not in SECONDS:
         raise BadSetting(f"{name} must be a number, a slash, and s, min, hour or day.")
     return int(many), SECONDS[period]
+
+
+def key_name(name: str, default: str) -> str:
+    """Return the name of a signing key: no space and no plus sign (C2SP signed-note)."""
+    value = text(name) or default
+    if re.search(r"[\s+]", value):
+        raise BadSetting(f"{name} must hold neither spaces nor plus signs.")
+    return value
 
 
 def processors() -> int:

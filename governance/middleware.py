@@ -2,12 +2,26 @@
 
 import uuid
 from collections.abc import Callable
+from ipaddress import ip_address
 
 import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
+from governance.audit.origin import Channel, Origin, coming_from
+
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+def address_of(request: HttpRequest) -> str:
+    """Return the client's IP address; behind our proxy, the one that the proxy saw, which is the last it names."""
+    told = str(request.META.get("REMOTE_ADDR", ""))
+    if settings.BEHIND_TLS:
+        told = request.headers.get("X-Forwarded-For", told).rpartition(",")[2].strip()
+    try:
+        return str(ip_address(told))
+    except ValueError:
+        return ""
 
 
 class RequestIdMiddleware:
@@ -19,7 +33,9 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request_id = uuid.uuid4().hex[:12]
         request.META["ISOCENTER_REQUEST_ID"] = request_id
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        channel = Channel.API if request.path.startswith("/api/") else Channel.WEB
+        origin = Origin(channel, correlation=request_id, address=address_of(request))
+        with structlog.contextvars.bound_contextvars(request_id=request_id), coming_from(origin):
             response = self.get_response(request)
         response.headers["X-Request-ID"] = request_id
         return response

@@ -111,6 +111,14 @@ READERS_PER_CRAWL = env.number("ISOCENTER_READERS_PER_CRAWL", env.processors(), 
 # A file younger than this may still be being written: it waits and is looked at again.
 QUIET_SECONDS = env.number("ISOCENTER_QUIET_SECONDS", 2)
 
+# --- the audit trail --------------------------------------------------------------------------------
+# The name under which its checkpoints are known to those who verify them; it never changes.
+AUDIT_ORIGIN = env.key_name("ISOCENTER_AUDIT_ORIGIN", "isocenter")
+# The Ed25519 key (PEM) that signs them: for the process that seals, and kept out of the database.
+AUDIT_KEY = env.text("ISOCENTER_AUDIT_KEY")
+# Signed heads are also written to this file; what it holds cannot be rewritten by who has only the database.
+AUDIT_ANCHORS = env.text("ISOCENTER_AUDIT_ANCHORS")
+
 # --- people -----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "governance.User"
 AUTHENTICATION_BACKENDS = [

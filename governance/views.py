@@ -10,6 +10,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from governance.actions.keep_preference import keep_preference
+from governance.actions.record import record
+from governance.audit.events import Event, Outcome
 from governance.models import User
 from governance.personas import DEMO_PASSWORD, PERSONAS
 from governance.preferences import CHOICES
@@ -44,6 +46,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def refused(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Say which permission is missing: the exception's message is ours, and names nothing but it."""
+    record(Event.ACCESS_REFUSED, actor=request.user, outcome=Outcome.REFUSED)
     return _failed(request, 403, reason=str(exception or ""))
 
 

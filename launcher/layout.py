@@ -38,6 +38,16 @@ class Layout:
         return self.data / "secret_key"
 
     @property
+    def audit_key(self) -> Path:
+        """The Ed25519 key that signs the heads of the audit trail."""
+        return self.data / "audit_key.pem"
+
+    @property
+    def audit_anchors(self) -> Path:
+        """The signed heads, apart from the database."""
+        return self.data / "audit_anchors.txt"
+
+    @property
     def demo(self) -> Path:
         """What the demo remembers; its presence says that this folder holds the demo."""
         return self.data / "demo.json"

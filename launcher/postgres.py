@@ -35,6 +35,11 @@ def url(sockets: Path) -> str:
     return f"postgresql://{ROLE}@/{DATABASE}?host={quote(str(sockets))}"
 
 
+def in_role(address: str, role: str) -> str:
+    """The same address for another role."""
+    return address.replace(f"//{ROLE}@", f"//{role}@", 1)
+
+
 def start(layout: Layout, *, durable: bool = True) -> Child:
     """Start the server, making its data at the first start, and return when it takes connections.
 

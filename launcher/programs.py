@@ -1,4 +1,4 @@
-"""The three programs of Isocenter itself: web, worker and beat."""
+"""The four programs of Isocenter itself: web, worker, beat and sealer."""
 
 import hashlib
 import os
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from launcher.child import Program
 from launcher.environment import PYTHON
-from launcher.layout import Layout
+from launcher.layout import ROOT, Layout
 
 WEB_WORKERS = 2
 WEB_THREADS = 4
@@ -63,6 +63,16 @@ def beat(layout: Layout, environment: Mapping[str, str]) -> Program:
         ),
         environment=environment,
         patience=5.0,
+    )
+
+
+def sealer(environment: Mapping[str, str]) -> Program:
+    """Who gives audit events their places and signs."""
+    return Program(
+        name="sealer",
+        arguments=[str(PYTHON), str(ROOT / "manage.py"), "audit", "seal", "--watch"],
+        environment=environment,
+        patience=10.0,
     )
 
 

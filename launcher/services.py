@@ -1,9 +1,11 @@
 """The services of a data folder, embedded where no address names one, and what children are told of them."""
 
+import base64
+import contextlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +15,10 @@ from launcher.layout import Layout
 from launcher.problem import Problem
 from launcher.sockets import forget, remembered
 
+# Made by governance's migration 0005: what they may do, and what they may not, is written there.
+APP_ROLE = "isocenter_app"
+SEALER_ROLE = "isocenter_sealer"
+_PKCS8_ED25519 = bytes.fromhex("302e020100300506032b657004220420")
 LEAST_FREE_BYTES = 200_000_000
 
 
@@ -68,6 +74,9 @@ def environment(layout: Layout) -> dict[str, str]:
         told["REDIS_URL"] = valkey.url(sockets)
     if not is_set("ISOCENTER_SECRET_KEY", told):
         told["ISOCENTER_SECRET_KEY"] = secret_key(layout)
+    if not is_set("ISOCENTER_AUDIT_KEY", told):
+        told["ISOCENTER_AUDIT_KEY"] = audit_key(layout)
+    told.setdefault("ISOCENTER_AUDIT_ANCHORS", str(layout.audit_anchors))
     told["ISOCENTER_DATA"] = str(layout.data)
     told["PYTHONUNBUFFERED"] = "1"
     if layout.demo.exists():
@@ -75,15 +84,42 @@ def environment(layout: Layout) -> dict[str, str]:
     return told
 
 
+def in_role(environment: Mapping[str, str], role: str) -> dict[str, str]:
+    """The environment of a child that is `role` to the embedded PostgreSQL; another server's address says who it is."""
+    if is_set("DATABASE_URL", os.environ):
+        return dict(environment)
+    return {**environment, "DATABASE_URL": postgres.in_role(environment["DATABASE_URL"], role)}
+
+
 def secret_key(layout: Layout) -> str:
     """The folder's key, made once and readable by this account only."""
-    try:
-        handle = os.open(layout.secret_key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return layout.secret_key.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_urlsafe(50))
-    return layout.secret_key.read_text().strip()
+    return _kept(layout.secret_key, lambda: secrets.token_urlsafe(50))
+
+
+def audit_key(layout: Layout) -> str:
+    """The key that signs the audit trail, made once and readable by this account only: an Ed25519 key in PEM."""
+    return _kept(layout.audit_key, _new_ed25519_key)
+
+
+def _new_ed25519_key() -> str:
+    """32 random bytes in the frame of PKCS #8 (RFC 8410 section 7)."""
+    content = base64.b64encode(_PKCS8_ED25519 + secrets.token_bytes(32)).decode()
+    return f"-----BEGIN PRIVATE KEY-----\n{content}\n-----END PRIVATE KEY-----\n"
+
+
+def _kept(path: Path, make: Callable[[], str]) -> str:
+    """What the file holds, made when there is none; whole or not there, whoever is killed meanwhile."""
+    if not path.exists():
+        unfinished = path.with_name(f"{path.name}.{os.getpid()}")
+        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(make())
+            file.flush()
+            os.fsync(file.fileno())
+        # Another process may have been quicker: its key stays.
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(unfinished)
+        unfinished.unlink()
+    return path.read_text().strip()
 
 
 def refuse_a_full_disk(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""`./isocenter up`: services, web, worker and beat under one supervisor, until it is asked to end."""
+"""`./isocenter up`: services, web, worker, beat and sealer under one supervisor, until it is asked to end."""
 
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -54,10 +54,12 @@ def owning(layout: Layout, command: str, *, serves: bool = True) -> Iterator[Own
 
 def serve(layout: Layout, fleet: Fleet, environment: dict[str, str], listener: socket.socket) -> None:
     """Start the web, and once it answers the rest: on few cores they would only keep it waiting."""
-    web = fleet.start(starter(programs.web(environment, listener.fileno()), layout))
+    lesser = services.in_role(environment, services.APP_ROLE)
+    web = fleet.start(starter(programs.web(lesser, listener.fileno()), layout))
     wait_for_pages(layout, web, listener)
-    fleet.start(starter(programs.worker(layout, environment), layout))
-    fleet.start(starter(programs.beat(layout, environment), layout))
+    fleet.start(starter(programs.worker(layout, lesser), layout))
+    fleet.start(starter(programs.beat(layout, lesser), layout))
+    fleet.start(starter(programs.sealer(services.in_role(environment, services.SEALER_ROLE)), layout))
 
 
 def starter(program: Program, layout: Layout) -> Callable[[], Child]:

@@ -15,6 +15,8 @@ from catalog.dicom import Unreadable, read_object
 from catalog.models import Source
 from catalog.sources import Listed, Place, SourceUnreachable, open_place
 from governance.access import require
+from governance.actions.record import Thing, record
+from governance.audit.events import Event
 from governance.models import Collection, User
 from governance.permissions import Permission
 
@@ -57,9 +59,13 @@ def add_source(collection: Collection, *, name: str, location: str, actor: User 
     _refuse_overlap(root)
     try:
         with transaction.atomic():
-            return Source.objects.create(
+            source = Source.objects.create(
                 collection=collection, name=name, location=root, identity=place.identity(), created_by=actor
             )
+            record(
+                Event.SOURCE_ADDED, actor=actor, collection=collection, things=(Thing("source", source.pk),)
+            )
+            return source
     except IntegrityError as error:
         raise Refused(
             _("This folder is connected already, as a source of this or another collection.")

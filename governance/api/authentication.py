@@ -8,6 +8,9 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from governance.actions.record import record
+from governance.audit import origin
+from governance.audit.events import Event, Outcome
 from governance.models import ApiToken, User
 
 # Often enough to tell a live token from a forgotten one, rarely enough not to write on every request.
@@ -27,11 +30,13 @@ class TokenAuthentication(BaseAuthentication):
             ApiToken.objects.usable(secret.decode("latin-1").strip(), at=now).select_related("user").first()
         )
         if token is None:
+            record(Event.TOKEN_REFUSED, actor=None, outcome=Outcome.REFUSED)
             raise AuthenticationFailed("The token is unknown or has expired, or its owner may not sign in.")
         if token.last_used_at is None or now - token.last_used_at > LAST_USED_PRECISION:
             # The condition again, because of the requests that run beside this one.
             stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - LAST_USED_PRECISION)
             ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+        origin.show(f"token:{token.pk}")
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

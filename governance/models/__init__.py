@@ -1,7 +1,17 @@
-"""People, the tokens their programs use, and the Collections that access is scoped to."""
+"""People, the tokens their programs use, the Collections that access is scoped to, and who did what."""
 
+from governance.models.audit import AuditCheckpoint, AuditEvent, AuditLeaf
 from governance.models.collections import Collection, PrivacyClaim
 from governance.models.people import User
 from governance.models.tokens import ApiToken, ApiTokenQuerySet
 
-__all__ = ["ApiToken", "ApiTokenQuerySet", "Collection", "PrivacyClaim", "User"]
+__all__ = [
+    "ApiToken",
+    "ApiTokenQuerySet",
+    "AuditCheckpoint",
+    "AuditEvent",
+    "AuditLeaf",
+    "Collection",
+    "PrivacyClaim",
+    "User",
+]

@@ -19,7 +19,7 @@ from tests.deploy.recipe import (
 
 SERVICES = sorted(services())
 OWN = sorted(own_services())
-SECRET = re.compile("SECRET|PASSWORD|TOKEN|DATABASE_URL|REDIS_URL")
+SECRET = re.compile("SECRET|PASSWORD|TOKEN|AUDIT_KEY|DATABASE_URL|REDIS_URL")
 
 
 def environment(name: str) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def memory(text: str) -> int:
 
 
 def test_the_whole_stack_is_there():
-    assert {"postgres", "valkey", "opensearch", "migrate", "web", "worker", "beat"} == set(SERVICES)
+    assert {"postgres", "valkey", "opensearch", "migrate", "web", "worker", "beat", "sealer"} == set(SERVICES)
 
 
 @pytest.mark.parametrize("name", OWN)
@@ -145,9 +145,18 @@ def test_the_archive_is_mounted_where_sources_may_lie_and_cannot_be_written(name
 
 @pytest.mark.parametrize("name", OWN)
 def test_our_containers_keep_nothing_so_that_any_number_of_them_may_run(name: str):
-    assert all(
-        isinstance(mount, dict) and mount["read_only"] for mount in services()[name].get("volumes", [])
-    )
+    kept = [
+        mount
+        for mount in services()[name].get("volumes", [])
+        if not (isinstance(mount, dict) and mount["read_only"])
+    ]
+    # There is one sealer, and its file of signed heads must lie outside of the database.
+    assert kept == (["anchors:/anchors"] if name == "sealer" else [])
+
+
+def test_only_the_sealer_has_the_key_that_signs():
+    having = {name for name in SERVICES if "audit_key" in services()[name].get("secrets", [])}
+    assert having == {"sealer"}
 
 
 def test_every_volume_is_declared():

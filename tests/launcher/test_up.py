@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 
 from launcher import ownership, status
@@ -23,7 +24,7 @@ from launcher.identity import started_at
 from launcher.layout import ROOT, Layout
 from tests.launcher.conftest import NAMED
 
-ALL = {"postgres", "valkey", "worker", "beat", "web"}
+ALL = {"postgres", "valkey", "worker", "beat", "sealer", "web"}
 START_SECONDS = 90.0
 
 pytestmark = pytest.mark.crash
@@ -145,6 +146,26 @@ def test_up_serves_and_tells_what_runs(server: Server, data: Layout) -> None:
     assert {each["name"] for each in seen["processes"]} == ALL
     assert (seen["pid"], seen["address"]) == (server.process.pid, server.address)
     assert seen["data_bytes"] > 1_000_000
+
+
+def test_what_serves_requests_is_no_owner_of_the_tables(server: Server, data: Layout) -> None:
+    """Web, workers and beat can only add to the audit trail, the sealer can only seal it."""
+    deadline = time.monotonic() + START_SECONDS
+    while (roles := _roles(data)) != {"isocenter_app", "isocenter_sealer"} and time.monotonic() < deadline:
+        fetch(f"{server.address}readyz")
+        time.sleep(0.2)
+    assert roles == {"isocenter_app", "isocenter_sealer"}
+
+
+def _roles(data: Layout) -> set[str]:
+    """Who has a session in the database, beside the one that asks."""
+    sockets = (data.run / "sockets").read_text().strip()
+    question = (
+        "SELECT DISTINCT usename::text FROM pg_stat_activity "
+        "WHERE datname = 'isocenter' AND pid <> pg_backend_pid()"
+    )
+    with psycopg.connect(host=sockets, user="isocenter", dbname="isocenter") as connection:
+        return {name for (name,) in connection.execute(question).fetchall()}
 
 
 def test_a_second_up_is_refused_and_told_of_the_first(server: Server, data: Layout) -> None:

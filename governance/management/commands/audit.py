@@ -1,0 +1,165 @@
+"""`./isocenter audit …`: seal the audit trail, verify it, and take proofs of it to people who trust nobody."""
+
+import json
+import signal
+import tempfile
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+import structlog
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, connection
+
+from governance.actions.record import Thing, record
+from governance.actions.seal_events import BATCH, Seal, make_months, seal_events
+from governance.audit.events import Event, Outcome
+from governance.trail import anchors, export, proofs
+from governance.trail.keys import NoKey, signing_seal, verifying_key
+from governance.trail.verify import Report, verify_trail
+
+PAUSE_SECONDS = 1.0
+MONTHS_EVERY_SECONDS = 3600.0
+ANCHOR_EVERY_SECONDS = 60.0
+# Touched every second; the container's health check looks at it.
+_ALIVE = Path(tempfile.gettempdir()) / "isocenter-sealer"
+log = structlog.get_logger(__name__)
+
+
+class _End(BaseException):
+    """SIGTERM: the transaction at hand is rolled back, and its events wait for the next sealer."""
+
+
+class Command(BaseCommand):
+    help = "Seal the audit trail, verify it, prove what it holds (docs/audit.md)."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        seal = verbs.add_parser("seal", help="give new events their places and sign the head")
+        seal.add_argument("--watch", action="store_true", help="go on every second until asked to end")
+        verify = verbs.add_parser("verify", help="hold the whole trail against its signed heads")
+        verify.add_argument("--key", help="the public key, where this machine has no private one")
+        verify.add_argument("--json", action="store_true", help="one JSON object on standard output")
+        verbs.add_parser("key", help="print the public key that verifies this trail")
+        bundle = verbs.add_parser("bundle", help="write events and proofs for an auditor")
+        bundle.add_argument("--from", dest="begin", help="first day (YYYY-MM-DD, UTC); the beginning")
+        bundle.add_argument("--to", dest="end", help="last day (YYYY-MM-DD, UTC); today")
+        bundle.add_argument("target", type=Path, help="the file to write: OUT.zip")
+        prove = verbs.add_parser("prove", help="prove that one event is in the trail")
+        prove.add_argument("--event", required=True, type=int, help="the event's number")
+        consistency = verbs.add_parser("consistency", help="prove that nothing was changed between two heads")
+        consistency.add_argument("old", type=int, help="events under the earlier checkpoint")
+        consistency.add_argument("new", type=int, help="events under the later checkpoint")
+
+    def handle(self, *_args: Any, verb: str, **options: Any) -> None:
+        try:
+            getattr(self, verb)(options)
+        except NoKey as error:
+            raise CommandError(str(error)) from None
+        except (proofs.NotSealed, export.NothingToExport) as error:
+            raise CommandError(str(error)) from None
+
+    def seal(self, options: dict[str, Any]) -> None:
+        seal = signing_seal()
+        if options["watch"]:
+            _watch(seal)
+        else:
+            make_months()
+            self.stderr.write(f"{_seal_all(seal)} events sealed.")
+            anchors.append_head()
+
+    def verify(self, options: dict[str, Any]) -> None:
+        report = verify_trail(options["key"] or verifying_key(), anchored=anchors.read())
+        _tell_of(report)
+        told = _told(report)
+        if options["json"]:
+            self.stdout.write(json.dumps(told))
+        elif report.finding is None:
+            self.stdout.write(f"Verified: {report.events} events under {report.checkpoints} signed heads.")
+            if report.last:
+                self.stdout.write(f"Last head: {report.last.size} events, root {report.last.root.hex()}")
+        if report.finding is not None:
+            place = (
+                "" if report.finding.position is None else f" First bad position: {report.finding.position}."
+            )
+            raise CommandError(f"NOT VERIFIED. {report.finding.said}{place}")
+
+    def key(self, _options: dict[str, Any]) -> None:
+        self.stdout.write(verifying_key())
+
+    def bundle(self, options: dict[str, Any]) -> None:
+        target: Path = options["target"]
+        if target.exists():
+            raise CommandError(f"{target} exists; name another file.")
+        _seal_all(signing_seal())
+        written = export.write(target, verifying_key(), begin=options["begin"], end=options["end"])
+        record(
+            Event.AUDIT_EXPORTED,
+            actor=None,
+            detail={"events": written, "from": options["begin"], "to": options["end"]},
+        )
+        self.stderr.write(
+            f"{written} events are in {target}. To verify: python3 verify_bundle.py {target} KEY"
+        )
+
+    def prove(self, options: dict[str, Any]) -> None:
+        self.stdout.write(json.dumps(proofs.prove_event(options["event"])))
+        record(Event.AUDIT_READ, actor=None, things=(Thing("event", options["event"]),))
+
+    def consistency(self, options: dict[str, Any]) -> None:
+        self.stdout.write(json.dumps(proofs.prove_consistency(options["old"], options["new"])))
+
+
+def _watch(seal: Seal) -> None:
+    """Seal every second until SIGTERM or Ctrl-C; a database that is away for a while is waited for."""
+    signal.signal(signal.SIGTERM, _end)
+    months_at = anchor_at = 0.0
+    try:
+        while True:
+            try:
+                if time.monotonic() >= months_at:
+                    make_months()
+                    months_at = time.monotonic() + MONTHS_EVERY_SECONDS
+                if _seal_all(seal) and time.monotonic() >= anchor_at:
+                    anchors.append_head()
+                    anchor_at = time.monotonic() + ANCHOR_EVERY_SECONDS
+            except OperationalError as error:
+                log.warning("The database does not answer; the sealer waits.", exc_info=error)
+                connection.close()
+            _ALIVE.touch()
+            time.sleep(PAUSE_SECONDS)
+    except (_End, KeyboardInterrupt):
+        return
+
+
+def _end(*_signal: Any) -> None:
+    raise _End
+
+
+def _seal_all(seal: Seal) -> int:
+    """Seal batch after batch until nothing waits, and return how many events."""
+    sealed = 0
+    while now := seal_events(seal):
+        sealed += now
+        if now < BATCH:
+            break
+    return sealed
+
+
+def _told(report: Report) -> dict[str, Any]:
+    finding = report.finding
+    return {
+        "verified": finding is None,
+        "events": report.events,
+        "checkpoints": report.checkpoints,
+        "root": report.last.root.hex() if report.last else None,
+        "position": finding.position if finding else None,
+        "problem": finding.said if finding else None,
+    }
+
+
+def _tell_of(report: Report) -> None:
+    outcome = Outcome.SUCCESS if report.finding is None else Outcome.BROKEN
+    detail = {"events": report.events, "position": report.finding.position if report.finding else None}
+    record(Event.AUDIT_VERIFIED, actor=None, outcome=outcome, detail=detail)

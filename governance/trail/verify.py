@@ -1,0 +1,158 @@
+"""Whether the trail is what was sealed: every event hashed again, every root and signature held against it."""
+
+import hashlib
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from governance.audit.merkle import Frontier
+from governance.audit.notes import BadNote, Checkpoint, open_note
+from governance.models import AuditCheckpoint
+
+_ROWS = """
+    COPY (
+        SELECT leaf.position, leaf.leaf_hash, event.payload
+        FROM governance_audit_leaf leaf
+        LEFT JOIN governance_audit_event event ON event.id = leaf.event_id AND event.recorded_at = leaf.recorded_at
+        ORDER BY leaf.position
+    ) TO STDOUT (FORMAT BINARY)"""
+# The columns that find an event must say what its bytes say: who changes them hides it from a search.
+_COLUMNS = """
+    SELECT min(leaf.position)
+    FROM governance_audit_event event
+    JOIN governance_audit_leaf leaf ON leaf.event_id = event.id AND leaf.recorded_at = event.recorded_at
+    CROSS JOIN LATERAL (SELECT convert_from(event.payload, 'UTF8')::jsonb AS told) AS bytes
+    WHERE leaf.position < %s AND (
+        event.event, event.outcome, event.correlation, event.actor_id, event.collection_id,
+        to_jsonb(event.patients), to_jsonb(event.participant_objects), event.recorded_at
+    ) IS DISTINCT FROM (
+        told ->> 'event', told ->> 'outcome', told ->> 'correlation',
+        (told -> 'actor' ->> 'id')::bigint, (told ->> 'collection')::bigint,
+        told -> 'patients', told -> 'objects', (told ->> 'recorded')::timestamptz
+    )"""
+# Written with the triggers off, or taken out of the queue: no place, and none to come.
+_STRAYS = """
+    SELECT min(event.id), count(*) FROM governance_audit_event event
+    WHERE NOT EXISTS (SELECT FROM governance_audit_leaf leaf WHERE leaf.event_id = event.id)
+      AND NOT EXISTS (SELECT FROM governance_audit_pending pending WHERE pending.event_id = event.id)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The first thing that is wrong; `position` is that of the first event which may not be what was sealed."""
+
+    position: int | None
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was looked at, and what is wrong with it: nothing, or the first finding."""
+
+    events: int
+    checkpoints: int
+    last: Checkpoint | None
+    finding: Finding | None
+
+
+class _Wrong(Exception):
+    """Ends the walk at the first finding."""
+
+    def __init__(self, position: int | None, said: str) -> None:
+        super().__init__(said)
+        self.finding = Finding(position, said)
+
+
+def verify_trail(key: str, *, anchored: Iterable[str] = ()) -> Report:
+    """Hold all of the trail against its signed heads, and against notes that were kept elsewhere.
+
+    `key` is the public key (C2SP vkey), `anchored` the texts of checkpoints from outside the database. One snapshot
+    of the database is looked at; events that are not sealed yet are none of it.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        frontier, opened = Frontier(), 0
+        last: Checkpoint | None = None
+        try:
+            heads = _heads(key, anchored)
+            opened, last = len(heads), heads[-1] if heads else None
+            _walk(heads, frontier)
+            _hold_columns(frontier.size)
+            _look_for_strays()
+        except _Wrong as wrong:
+            return Report(frontier.size, opened, last, wrong.finding)
+        return Report(frontier.size, opened, last, None)
+
+
+def _heads(key: str, anchored: Iterable[str]) -> list[Checkpoint]:
+    """Every checkpoint, each signature verified, by size; those kept elsewhere among them."""
+    heads: dict[tuple[int, bytes], Checkpoint] = {}
+    for size, root, note in AuditCheckpoint.objects.values_list("size", "root", "note").iterator(2000):
+        head = _opened(note, key, f"The checkpoint of {size} events", size)
+        if (head.size, head.root) != (size, bytes(root)):
+            raise _Wrong(None, f"The checkpoint of {size} events is not the one that was signed.")
+        heads[head.size, head.root] = head
+    for note in anchored:
+        head = _opened(note, key, "A checkpoint kept elsewhere", None)
+        heads[head.size, head.root] = head
+    return [heads[each] for each in sorted(heads)]
+
+
+def _opened(note: str, key: str, which: str, size: int | None) -> Checkpoint:
+    try:
+        return open_note(note, key)
+    except BadNote as bad:
+        raise _Wrong(size, f"{which} bears no valid signature of this key: {bad}") from None
+
+
+def _walk(heads: Sequence[Checkpoint], frontier: Frontier) -> None:
+    """Grow the tree again, and compare its root wherever a head was signed."""
+    good = 0
+    with closing(_rows()) as rows:
+        for head in heads:
+            frontier.extend(_leaves(rows, frontier.size, head.size))
+            if frontier.root() != head.root:
+                last = head.size - 1
+                raise _Wrong(good, f"The events from {good} to {last} are not those that were signed.")
+            good = head.size
+        if (extra := next(rows, None)) is not None:
+            raise _Wrong(extra[0], f"The event at {extra[0]} has a place, and no signed head covers it.")
+
+
+def _leaves(rows: Iterator[tuple[int, bytes, bytes | None]], begin: int, end: int) -> Iterator[bytes]:
+    """The hashes of the events from `begin` to `end`, each computed from the event's bytes."""
+    sha256 = hashlib.sha256
+    for expected in range(begin, end):
+        position, sealed, payload = next(rows, (None, b"", None))
+        if position != expected:
+            raise _Wrong(expected, f"The place {expected} is empty.")
+        if payload is None:
+            raise _Wrong(expected, f"The event at {expected} is missing.")
+        leaf = sha256(b"\0" + payload).digest()
+        if leaf != sealed:
+            raise _Wrong(expected, f"The event at {expected} is not the one that was sealed.")
+        yield leaf
+
+
+def _rows() -> Generator[tuple[int, bytes, bytes | None]]:
+    with connection.cursor() as cursor, cursor.copy(_ROWS) as copy:
+        copy.set_types(["int8", "bytea", "bytea"])
+        yield from copy.rows()
+
+
+def _hold_columns(size: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_COLUMNS, [size])
+        position = cursor.fetchone()[0]
+    if position is not None:
+        raise _Wrong(position, f"The columns of the event at {position} do not say what its bytes say.")
+
+
+def _look_for_strays() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_STRAYS)
+        first, number = cursor.fetchone()
+    if number:
+        raise _Wrong(None, f"{number} events have no place and wait for none; the first is event {first}.")

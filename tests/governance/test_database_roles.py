@@ -1,0 +1,118 @@
+"""What the application is to the database: it can add to the audit trail, and not even ask to change it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.db import ProgrammingError, connection, transaction
+
+from catalog.models import Source
+from governance.actions.record import record
+from governance.actions.seal_events import make_months, seal_events
+from governance.audit.events import Event
+from governance.models import AuditEvent
+from governance.trail.verify import verify_trail
+from tests.factories import make_source
+from tests.governance import trail
+
+FORBIDDEN = (
+    "UPDATE governance_audit_event SET event = 'x'",
+    "DELETE FROM governance_audit_event",
+    "TRUNCATE governance_audit_event",
+    "INSERT INTO governance_audit_event_other (recorded_at) VALUES (now())",
+    "INSERT INTO governance_audit_leaf VALUES (0, 0, now(), '')",
+    "DELETE FROM governance_audit_leaf",
+    "INSERT INTO governance_audit_checkpoint VALUES (0, '', '{}', '', now())",
+    "DELETE FROM governance_audit_pending",
+    "UPDATE governance_audit_node SET hash = ''",
+    "ALTER TABLE governance_audit_event DISABLE TRIGGER ALL",
+    "DROP TABLE governance_audit_leaf",
+    "DROP TRIGGER governance_audit_enqueue ON governance_audit_event",
+    "SET session_replication_role = replica",
+    "SELECT governance_audit_make_partition('x', 'DEFAULT')",
+    "CREATE TABLE public.mine (id int)",
+)
+
+
+@contextmanager
+def being(role: str) -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET ROLE {role}")
+        try:
+            yield
+        finally:
+            cursor.execute("RESET ROLE")
+
+
+@pytest.mark.parametrize("statement", FORBIDDEN)
+def test_the_application_cannot_change_the_trail(statement, db):
+    record(Event.SIGNED_OUT, actor=None)
+    with (
+        being("isocenter_app"),
+        pytest.raises(ProgrammingError) as refusal,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+    assert refusal.value.__cause__.sqlstate == "42501"
+
+
+SEALERS_OWN = {FORBIDDEN[4], FORBIDDEN[6], FORBIDDEN[7]}
+
+
+@pytest.mark.parametrize("statement", [each for each in FORBIDDEN if each not in SEALERS_OWN])
+def test_the_sealer_cannot_change_what_is_sealed(statement, db):
+    with (
+        being("isocenter_sealer"),
+        pytest.raises(ProgrammingError),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+
+
+def test_the_application_writes_events_and_works_with_every_other_table(alice, radiology):
+    with being("isocenter_app"):
+        before = AuditEvent.objects.count()
+        record(Event.SIGNED_IN, actor=alice)
+        assert AuditEvent.objects.count() == before + 1
+        source = make_source(radiology)
+        Source.objects.filter(pk=source.pk).update(name="Other")
+        source.delete()
+
+
+def test_every_table_of_the_installation_is_open_to_the_application_but_the_trail(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, has_table_privilege('isocenter_app', oid, 'SELECT, INSERT, UPDATE, DELETE'), "
+            "has_table_privilege('isocenter_app', oid, 'UPDATE') OR "
+            "has_table_privilege('isocenter_app', oid, 'DELETE') "
+            "FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace"
+        )
+        rows = cursor.fetchall()
+    assert len(rows) > 30
+    for name, some, change in rows:
+        assert some, name
+        assert change != name.startswith("governance_audit_"), name
+
+
+def test_the_sealer_seals_with_what_it_may_do(sealed):
+    seal, key = sealed
+    trail.write(12)
+    with being("isocenter_sealer"):
+        make_months()
+        assert seal_events(seal) == 12
+    assert verify_trail(key).finding is None
+
+
+def test_months_to_come_are_as_closed_as_those_that_are(sealed):
+    with connection.cursor() as cursor:
+        with being("isocenter_sealer"):
+            cursor.execute("SELECT governance_audit_make_months(6)")
+        cursor.execute(
+            "SELECT relname, has_table_privilege('isocenter_app', oid, 'INSERT') FROM pg_class "
+            "WHERE relname LIKE 'governance\\_audit\\_event\\_20%%' AND relkind = 'r'"
+        )
+        months = cursor.fetchall()
+    assert len(months) >= 7
+    assert not [name for name, may_insert in months if may_insert]
