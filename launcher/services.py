@@ -15,7 +15,7 @@ from launcher.layout import Layout
 from launcher.problem import Problem
 from launcher.sockets import forget, remembered
 
-# Made by governance's migration 0005: what they may do, and what they may not, is written there.
+# Made by governance's migrations 0003 and 0004: what they may do, and what they may not, is written there.
 APP_ROLE = "isocenter_app"
 SEALER_ROLE = "isocenter_sealer"
 _PKCS8_ED25519 = bytes.fromhex("302e020100300506032b657004220420")

@@ -8,13 +8,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.actions.recognise_place import recognise_place
+from catalog.actions.record_crawl import record_crawl
 from catalog.actions.refusals import Refused
 from catalog.models import Chunk, Crawl, Quarantine, Source
 from catalog.models.counts import worked_seconds
 from catalog.signals import announce, crawl_needs_reading, crawl_needs_walking
 from catalog.sources import SourceUnreachable, open_place
 from governance.access import require
-from governance.actions.record import Thing, record
 from governance.audit.events import Event
 from governance.models import User
 from governance.permissions import Permission
@@ -34,7 +34,7 @@ def start_crawl(source: Source, *, actor: User | None, allow_empty: bool = False
         raise Refused(str(error)) from error
     with transaction.atomic():
         crawl = _open_crawl(source, actor, kind=Crawl.Kind.FULL, allow_empty=allow_empty)
-        _record(Event.CRAWL_STARTED, crawl, actor, verb="start")
+        record_crawl(Event.CRAWL_STARTED, crawl, actor, verb="start")
     announce(crawl_needs_walking, crawl_id=crawl.pk)
     return crawl
 
@@ -48,7 +48,7 @@ def pause_crawl(crawl: Crawl, *, actor: User | None) -> None:
     Crawl.objects.filter(id=locked.pk).update(
         status=Crawl.Status.PAUSED, seconds_before=worked_seconds(locked), resumed_at=now
     )
-    _record(Event.CRAWL_CONTROLLED, locked, actor, verb="pause")
+    record_crawl(Event.CRAWL_CONTROLLED, locked, actor, verb="pause")
 
 
 @transaction.atomic
@@ -59,7 +59,7 @@ def resume_crawl(crawl: Crawl, *, actor: User | None) -> None:
     Crawl.objects.filter(id=locked.pk).update(
         status=Crawl.Status.RUNNING, resumed_at=timezone.now(), failure="", identity=_identity(locked)
     )
-    _record(Event.CRAWL_CONTROLLED, locked, actor, verb="resume")
+    record_crawl(Event.CRAWL_CONTROLLED, locked, actor, verb="resume")
     announce(crawl_needs_walking, crawl_id=crawl.pk)
     announce(crawl_needs_reading, crawl_id=crawl.pk)
 
@@ -83,7 +83,7 @@ def cancel_crawl(crawl: Crawl, *, actor: User | None) -> None:
             for name in ("catalogued", "unchanged", "quarantined", "vanished", "changed", "catalogued_bytes")
         },
     )
-    _record(Event.CRAWL_CONTROLLED, locked, actor, verb="cancel")
+    record_crawl(Event.CRAWL_CONTROLLED, locked, actor, verb="cancel")
 
 
 @transaction.atomic
@@ -103,14 +103,9 @@ def retry_quarantined(
     crawl = _open_crawl(source, actor, kind=Crawl.Kind.RETRY)
     Crawl.objects.filter(id=crawl.pk).update(walked_at=timezone.now())
     _cut_into_chunks(crawl, chosen)
-    _record(Event.QUARANTINE_RETRIED, crawl, actor, verb="retry")
+    record_crawl(Event.QUARANTINE_RETRIED, crawl, actor, verb="retry")
     announce(crawl_needs_reading, crawl_id=crawl.pk)
     return crawl
-
-
-def _record(event: Event, crawl: Crawl, actor: User | None, *, verb: str) -> None:
-    things = (Thing("crawl", crawl.pk), Thing("source", crawl.source_id))
-    record(event, actor=actor, collection=crawl.source.collection, things=things, detail={"verb": verb})
 
 
 def _identity(crawl: Crawl) -> str:

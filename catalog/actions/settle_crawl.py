@@ -6,9 +6,9 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from catalog.actions.heartbeat import Heartbeat
+from catalog.actions.record_crawl import record_crawl
 from catalog.actions.summarise import summarise_dirty
 from catalog.models import Crawl, Instance, Quarantine, Source, SubjectChange
-from governance.actions.record import Thing, record
 from governance.audit.events import Event
 
 # A file that vanished at one place and appeared at another in the same crawl, with the same content, has moved.
@@ -72,18 +72,15 @@ def _finish(crawl: Crawl) -> None:
     SubjectChange.objects.create(
         subject=SubjectChange.Subject.SOURCE, subject_id=crawl.source_id, crawl_id=crawl.pk
     )
-    record(
+    record_crawl(
         Event.CRAWL_ENDED,
-        actor=None,
-        collection=crawl.source.collection,
-        things=(Thing("crawl", crawl.pk), Thing("source", crawl.source_id)),
-        detail={
-            "discovered": counts.discovered,
-            "catalogued": counts.catalogued,
-            "unchanged": counts.unchanged,
-            "quarantined": counts.quarantined,
-            "vanished": counts.vanished,
-        },
+        crawl,
+        None,
+        discovered=counts.discovered,
+        catalogued=counts.catalogued,
+        unchanged=counts.unchanged,
+        quarantined=counts.quarantined,
+        vanished=counts.vanished,
     )
 
 

@@ -64,18 +64,17 @@ def record_many(deeds: Iterable[Deed]) -> None:
 
 def _row(deed: Deed, now: datetime, origin: Origin) -> tuple[Any, ...]:
     """The bytes that count, and the columns that find them; verify holds the one against the other."""
-    actor_id = deed.actor.pk if deed.actor else None
-    collection_id = deed.collection.pk if deed.collection else None
+    told = _payload(deed, now, origin)
     return (
         now,
-        canonical(_payload(deed, now, origin)),
-        str(deed.event),
-        str(deed.outcome),
-        actor_id,
-        collection_id,
-        origin.correlation,
-        list(deed.patients),
-        [f"{thing.kind}:{thing.id}" for thing in deed.things],
+        canonical(told),
+        told["event"],
+        told["outcome"],
+        told["actor"]["id"],
+        told["collection"],
+        told["correlation"],
+        told["patients"],
+        told["objects"],
     )
 
 

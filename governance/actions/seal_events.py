@@ -18,7 +18,7 @@ BATCH = 20_000
 MONTHS_AHEAD = 3
 _LOCK = 7_238_405
 # By index whatever the planner thinks of a table that is empty most of the time.
-_BY_INDEX = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = on"
+_BY_INDEX = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
 _TAKE = """
     WITH taken AS (
         DELETE FROM governance_audit_pending

@@ -1,22 +1,10 @@
-"""The audit trail as it is read; migration 0003 made the tables, and nothing here can change a row of them."""
+"""The audit trail as it is read; migration 0004 made the tables, and nothing here can change a row of them."""
 
-from datetime import datetime
 from typing import Any, ClassVar
 
 import orjson
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-
-
-class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
-    """What is asked of the trail."""
-
-    def of(self, event: str) -> "models.QuerySet[AuditEvent]":
-        return self.filter(event=event)
-
-    def between(self, begin: datetime, end: datetime) -> "models.QuerySet[AuditEvent]":
-        """Those recorded from `begin` on and before `end`."""
-        return self.filter(recorded_at__gte=begin, recorded_at__lt=end)
 
 
 class AuditEvent(models.Model):
@@ -37,8 +25,6 @@ class AuditEvent(models.Model):
     correlation = models.TextField()
     patients = ArrayField(models.TextField())
     participant_objects = ArrayField(models.TextField())
-
-    objects = AuditEventQuerySet.as_manager()
 
     class Meta:
         managed = False

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.db import connection
 
+from governance.audit.bundle import proof_of_event
 from governance.audit.merkle import StoredTree, consistency_proof, inclusion_proof
 from governance.models import AuditCheckpoint, AuditEvent, AuditLeaf
 
-PROOF_FORMAT = "isocenter-audit-proof/1"
 CONSISTENCY_FORMAT = "isocenter-audit-consistency/1"
 
 
@@ -17,8 +17,8 @@ class NotSealed(Exception):
     """There is no such event or checkpoint in the sealed part; the message says which."""
 
 
-def prove_event(event_id: int) -> dict[str, Any]:
-    """Return the event's bytes, its place, and the path from it to the newest signed head. Raises NotSealed."""
+def prove_event(event_id: int) -> bytes:
+    """Return the file that holds the event's bytes, its place, and the path from it to the newest signed head. Raises NotSealed."""
     leaf = AuditLeaf.objects.filter(event_id=event_id).first()
     head = AuditCheckpoint.objects.last()
     if leaf is None or head is None or leaf.position >= head.size:
@@ -27,13 +27,7 @@ def prove_event(event_id: int) -> dict[str, Any]:
         id=event_id, recorded_at=leaf.recorded_at
     )
     path = inclusion_proof(leaf.position, head.size, stored_tree().subtree)
-    return {
-        "format": PROOF_FORMAT,
-        "position": leaf.position,
-        "payload": _text(bytes(payload)),
-        "proof": [_text(each) for each in path],
-        "checkpoint": head.note,
-    }
+    return proof_of_event(leaf.position, bytes(payload), path, head.note)
 
 
 def prove_consistency(old: int, new: int) -> dict[str, Any]:
@@ -46,7 +40,7 @@ def prove_consistency(old: int, new: int) -> dict[str, Any]:
     path = consistency_proof(old, new, stored_tree().subtree)
     return {
         "format": CONSISTENCY_FORMAT,
-        "proof": [_text(each) for each in path],
+        "proof": [b64encode(each).decode() for each in path],
         "old": heads[old].note,
         "new": heads[new].note,
     }
@@ -69,7 +63,3 @@ def _node(level: int, number: int) -> bytes | None:
         )
         row = cursor.fetchone()
     return bytes(row[0]) if row else None
-
-
-def _text(digest: bytes) -> str:
-    return b64encode(digest).decode()

@@ -1,13 +1,12 @@
 """Whether the trail is what was sealed: every event hashed again, every root and signature held against it."""
 
-import hashlib
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
 from django.db import connection, transaction
 
-from governance.audit.merkle import Frontier
+from governance.audit.merkle import Frontier, leaf_hash
 from governance.audit.notes import BadNote, Checkpoint, open_note
 from governance.models import AuditCheckpoint
 
@@ -123,14 +122,13 @@ def _walk(heads: Sequence[Checkpoint], frontier: Frontier) -> None:
 
 def _leaves(rows: Iterator[tuple[int, bytes, bytes | None]], begin: int, end: int) -> Iterator[bytes]:
     """The hashes of the events from `begin` to `end`, each computed from the event's bytes."""
-    sha256 = hashlib.sha256
     for expected in range(begin, end):
         position, sealed, payload = next(rows, (None, b"", None))
         if position != expected:
             raise _Wrong(expected, f"The place {expected} is empty.")
         if payload is None:
             raise _Wrong(expected, f"The event at {expected} is missing.")
-        leaf = sha256(b"\0" + payload).digest()
+        leaf = leaf_hash(payload)
         if leaf != sealed:
             raise _Wrong(expected, f"The event at {expected} is not the one that was sealed.")
         yield leaf

@@ -104,7 +104,7 @@ class Command(BaseCommand):
         )
 
     def prove(self, options: dict[str, Any]) -> None:
-        self.stdout.write(json.dumps(proofs.prove_event(options["event"])))
+        self.stdout.write(proofs.prove_event(options["event"]).decode())
         record(Event.AUDIT_READ, actor=None, things=(Thing("event", options["event"]),))
 
     def consistency(self, options: dict[str, Any]) -> None:

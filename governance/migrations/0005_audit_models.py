@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("governance", "0003_audit_trail"),
+        ("governance", "0004_audit_trail"),
     ]
 
     operations = [

@@ -84,6 +84,19 @@ CREATE TRIGGER governance_audit_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON
     FOR EACH STATEMENT EXECUTE FUNCTION governance_audit_deny();
 """
 
+# What exists and every month to come: the default privileges of migration 0003 open each new table to the application.
+CLOSE = r"""
+CREATE FUNCTION governance_audit_close(relation text) RETURNS void LANGUAGE plpgsql
+SET search_path FROM CURRENT AS $$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'isocenter_app') THEN
+        EXECUTE format('REVOKE ALL ON %I FROM isocenter_app', relation);
+        EXECUTE format('GRANT SELECT ON %I TO isocenter_app', relation);
+    END IF;
+END $$;
+REVOKE ALL ON FUNCTION governance_audit_close(text) FROM PUBLIC;
+"""
+
 # Months are made ahead by whoever seals, who needs no right to create tables for it. What is dated outside of
 # them goes to the last partition, and is never lost.
 PARTITIONS = r"""
@@ -94,6 +107,7 @@ BEGIN
     EXECUTE format('CREATE TRIGGER governance_audit_no_truncate BEFORE TRUNCATE ON %I
                     FOR EACH STATEMENT EXECUTE FUNCTION governance_audit_deny()', name);
     EXECUTE format('REVOKE ALL ON %I FROM PUBLIC', name);
+    PERFORM governance_audit_close(name);
 END $$;
 REVOKE ALL ON FUNCTION governance_audit_make_partition(text, text) FROM PUBLIC;
 
@@ -121,15 +135,32 @@ SELECT governance_audit_make_partition('governance_audit_event_other', 'DEFAULT'
 SELECT governance_audit_make_months(3);
 """
 
+GRANTS = r"""
+SELECT governance_audit_close(relname::text) FROM pg_class
+WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace AND relname LIKE 'governance\_audit\_%';
+DO $do$
+BEGIN
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'isocenter_app') THEN
+        GRANT INSERT ON governance_audit_event TO isocenter_app;
+    END IF;
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'isocenter_sealer') THEN
+        GRANT SELECT, INSERT ON governance_audit_event, governance_audit_leaf, governance_audit_node,
+            governance_audit_checkpoint TO isocenter_sealer;
+        GRANT USAGE ON SEQUENCE governance_audit_event_id_seq TO isocenter_sealer;
+        GRANT SELECT, DELETE ON governance_audit_pending TO isocenter_sealer;
+    END IF;
+END $do$;
+"""
+
 DROP = r"""
 DROP TABLE governance_audit_event, governance_audit_pending, governance_audit_leaf, governance_audit_node,
     governance_audit_checkpoint CASCADE;
 DROP FUNCTION governance_audit_enqueue, governance_audit_deny, governance_audit_make_months,
-    governance_audit_make_partition;
+    governance_audit_make_partition, governance_audit_close;
 """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("governance", "0002_user_preferences")]
+    dependencies = [("governance", "0003_database_roles")]
 
-    operations = [migrations.RunSQL(TABLES + TRIGGERS + PARTITIONS, DROP)]
+    operations = [migrations.RunSQL(TABLES + TRIGGERS + CLOSE + PARTITIONS + GRANTS, DROP)]
