@@ -37,6 +37,6 @@ format: ## Format the files and repair what can be repaired
 
 lock: ## Compile requirements/*.txt anew (requirements/README.md)
 	echo uv | $(COMPILE) --no-annotate --output-file requirements/bootstrap.txt -
-	$(COMPILE) --extra embedded --output-file requirements/base.txt pyproject.toml
-	$(COMPILE) --extra embedded --group dev --constraints requirements/base.txt --output-file requirements/dev.txt pyproject.toml
-	$(COMPILE) --constraints requirements/base.txt --output-file requirements/server.txt pyproject.toml
+	$(COMPILE) --extra embedded --extra s3 --output-file requirements/base.txt pyproject.toml
+	$(COMPILE) --extra embedded --extra s3 --group dev --constraints requirements/base.txt --output-file requirements/dev.txt pyproject.toml
+	$(COMPILE) --extra s3 --constraints requirements/base.txt --output-file requirements/server.txt pyproject.toml

@@ -2,12 +2,13 @@
 
 from django.urls import include, path
 
-from governance import health, views
+from governance import health
+from governance.views import preferences, session
 
 urlpatterns = [
-    path("sign-in", views.sign_in, name="sign-in"),
-    path("sign-out", views.sign_out, name="sign-out"),
-    path("preferences", views.prefer, name="prefer"),
+    path("sign-in", session.sign_in, name="sign-in"),
+    path("sign-out", session.sign_out, name="sign-out"),
+    path("preferences", preferences.prefer, name="prefer"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.Metrics.as_view(), name="metrics"),
@@ -15,7 +16,7 @@ urlpatterns = [
     path("", include("catalog.urls")),
 ]
 
-handler400 = "governance.views.bad_request"
-handler403 = "governance.views.refused"
-handler404 = "governance.views.not_found"
-handler500 = "governance.views.broken"
+handler400 = "governance.views.failures.bad_request"
+handler403 = "governance.views.failures.refused"
+handler404 = "governance.views.failures.not_found"
+handler500 = "governance.views.failures.broken"

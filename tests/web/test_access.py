@@ -130,4 +130,4 @@ def test_a_broken_page_says_so_without_a_trace(held, bob, monkeypatch):
 def test_the_resolver_knows_our_error_pages():
     resolver = get_resolver()
     for code in (400, 403, 404, 500):
-        assert resolver.resolve_error_handler(code).__module__ == "governance.views"
+        assert resolver.resolve_error_handler(code).__module__ == "governance.views.failures"
