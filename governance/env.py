@@ -1,5 +1,6 @@
 """Reading settings from the environment: typed, with secrets from files."""
 
+import base64
 import os
 import re
 from collections.abc import Sequence
@@ -69,6 +70,20 @@ def key_name(name: str, default: str) -> str:
     if re.search(r"[\s+]", value):
         raise BadSetting(f"{name} must hold neither spaces nor plus signs.")
     return value
+
+
+def keys(name: str) -> list[bytes]:
+    """Return keys of 256 bits, each in base64 (RFC 4648, either alphabet), separated by spaces or lines."""
+    words = text(name).replace("-", "+").replace("_", "/").split()
+    try:
+        found = [base64.b64decode(word, validate=True) for word in words]
+    except ValueError:
+        found = [b""]
+    if any(len(key) != 32 for key in found):
+        raise BadSetting(f"{name} must hold keys of 32 bytes in base64; `openssl rand -base64 32` makes one.")
+    if len(set(found)) != len(found):
+        raise BadSetting(f"{name} holds the same key twice.")
+    return found
 
 
 def processors() -> int:

@@ -119,6 +119,10 @@ AUDIT_KEY = env.text("ISOCENTER_AUDIT_KEY")
 # Signed heads are also written to this file; what it holds cannot be rewritten by who has only the database.
 AUDIT_ANCHORS = env.text("ISOCENTER_AUDIT_ANCHORS")
 
+# --- secrets at rest --------------------------------------------------------------------------------
+# What must lie in the database encrypted is sealed under the first key; all of them open (governance/vault.py).
+SECRETS_KEYS = env.keys("ISOCENTER_SECRETS_KEY")
+
 # --- people -----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "governance.User"
 AUTHENTICATION_BACKENDS = [

@@ -38,6 +38,11 @@ class Layout:
         return self.data / "secret_key"
 
     @property
+    def secrets_key(self) -> Path:
+        """The keys under which secrets lie in the database."""
+        return self.data / "secrets_key"
+
+    @property
     def audit_key(self) -> Path:
         """The Ed25519 key that signs the heads of the audit trail."""
         return self.data / "audit_key.pem"

@@ -74,6 +74,8 @@ def environment(layout: Layout) -> dict[str, str]:
         told["REDIS_URL"] = valkey.url(sockets)
     if not is_set("ISOCENTER_SECRET_KEY", told):
         told["ISOCENTER_SECRET_KEY"] = secret_key(layout)
+    if not is_set("ISOCENTER_SECRETS_KEY", told):
+        told["ISOCENTER_SECRETS_KEY"] = secrets_key(layout)
     if not is_set("ISOCENTER_AUDIT_KEY", told):
         told["ISOCENTER_AUDIT_KEY"] = audit_key(layout)
     told.setdefault("ISOCENTER_AUDIT_ANCHORS", str(layout.audit_anchors))
@@ -94,6 +96,11 @@ def in_role(environment: Mapping[str, str], role: str) -> dict[str, str]:
 def secret_key(layout: Layout) -> str:
     """The folder's key, made once and readable by this account only."""
     return _kept(layout.secret_key, lambda: secrets.token_urlsafe(50))
+
+
+def secrets_key(layout: Layout) -> str:
+    """The keys under which secrets lie in the database: one to begin with, 32 random bytes in base64."""
+    return _kept(layout.secrets_key, lambda: base64.b64encode(secrets.token_bytes(32)).decode())
 
 
 def audit_key(layout: Layout) -> str:

@@ -15,7 +15,14 @@ from launcher.ownership import Owned
 
 PREFIX = "isocenter-test-"
 # Named by the caller's shell, these would lead the tests to real data.
-NEVER_INHERITED = ("DATABASE_URL", "REDIS_URL", "OPENSEARCH_URL", "ISOCENTER_SECRET_KEY", "ISOCENTER_DEMO")
+NEVER_INHERITED = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "OPENSEARCH_URL",
+    "ISOCENTER_SECRET_KEY",
+    "ISOCENTER_SECRETS_KEY",
+    "ISOCENTER_DEMO",
+)
 
 
 def run(arguments: Sequence[str]) -> int:
