@@ -1,40 +1,147 @@
-"""The one place that says who may do what on which Collection."""
+"""The one place that says who may do what on which Collection, and why."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.db.models import QuerySet
-from guardian.shortcuts import get_objects_for_user
+from django.utils import timezone
 
-from governance.models import Collection, User
+from governance.models import BreakGlass, Collection, User
 from governance.permissions import Permission
 
 Person = User | AnonymousUser
 
 
-def collections_for(user: Person, permission: Permission) -> QuerySet[Collection]:
-    """Return the Collections on which `user` holds `permission`, directly, by group, or on all of them."""
-    if not user.is_authenticated or not user.is_active:
-        return Collection.objects.none()
-    found: QuerySet[Collection] = get_objects_for_user(user, permission.django_name, klass=Collection)
-    return found
+class InCollection(Protocol):
+    """Whatever belongs to a Collection: a source, a study."""
+
+    @property
+    def collection(self) -> Collection: ...
 
 
-def can(user: Person, permission: Permission, collection: Collection | None = None) -> bool:
-    """Tell whether `user` holds `permission` on `collection`; with none, whether on every Collection."""
-    if not user.is_authenticated or not user.is_active:
-        return False
-    if user.has_perm(permission.django_name):
-        return True
-    return collection is not None and user.has_perm(permission.django_name, collection)
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a permission is held: everywhere, or on the Collections of these ids."""
+
+    everywhere: bool = False
+    ids: frozenset[int] = frozenset()
+
+    def __bool__(self) -> bool:
+        return self.everywhere or bool(self.ids)
+
+    def holds(self, collection_id: int | None) -> bool:
+        """Tell whether it reaches a Collection; None asks for all of them."""
+        return self.everywhere or collection_id in self.ids
+
+
+NOWHERE = Scope()
+EVERYWHERE = Scope(everywhere=True)
+
+# A permission counts where django-guardian's stored row and a grant in force agree: neither a row that somebody wrote
+# by hand nor a grant that ended a moment ago opens anything.
+_HELD = """
+    WITH subject_groups AS (SELECT group_id FROM governance_user_groups WHERE user_id = %(user)s),
+    wanted AS (
+        SELECT p.id FROM auth_permission p JOIN django_content_type t ON t.id = p.content_type_id
+        WHERE t.app_label = 'governance' AND t.model = 'collection' AND p.codename = %(codename)s),
+    stored AS (
+        SELECT object_pk::bigint AS collection_id FROM guardian_userobjectpermission
+        WHERE user_id = %(user)s AND permission_id IN (SELECT id FROM wanted)
+        UNION
+        SELECT object_pk::bigint FROM guardian_groupobjectpermission
+        WHERE group_id IN (SELECT group_id FROM subject_groups) AND permission_id IN (SELECT id FROM wanted)
+        UNION
+        SELECT NULL FROM governance_user_user_permissions
+        WHERE user_id = %(user)s AND permission_id IN (SELECT id FROM wanted)
+        UNION
+        SELECT NULL FROM auth_group_permissions
+        WHERE group_id IN (SELECT group_id FROM subject_groups) AND permission_id IN (SELECT id FROM wanted)),
+    given AS (
+        SELECT g.collection_id FROM governance_grant g JOIN governance_role r ON r.id = g.role_id
+        WHERE (g.user_id = %(user)s OR g.group_id IN (SELECT group_id FROM subject_groups))
+          AND %(value)s = ANY(r.permissions)
+          AND g.revoked_at IS NULL AND g.starts_at <= %(now)s AND (g.expires_at IS NULL OR g.expires_at > %(now)s))
+    SELECT collection_id FROM stored INTERSECT SELECT collection_id FROM given"""
+
+
+def can(user: Person, permission: Permission, where: Collection | InCollection | None = None) -> bool:
+    """Tell whether `user` holds `permission` on a Collection or on what belongs to it; with None, on all of them."""
+    return scope_of(user, permission).holds(_collection_id(where))
 
 
 def can_anywhere(user: Person, permission: Permission) -> bool:
-    """Tell whether `user` holds `permission` on all Collections, or on at least one."""
-    return can(user, permission) or collections_for(user, permission).exists()
+    """Tell whether `user` holds `permission` on at least one Collection; what is about none has to be held on all."""
+    scope = scope_of(user, permission)
+    return scope.everywhere if permission.everywhere_only else bool(scope)
 
 
-def require(user: Person, permission: Permission, collection: Collection | None = None) -> None:
+def collections_for(user: Person, permission: Permission) -> QuerySet[Collection]:
+    """Return the Collections on which `user` holds `permission`, directly, by group, or on all of them."""
+    scope = scope_of(user, permission)
+    return Collection.objects.all() if scope.everywhere else Collection.objects.filter(pk__in=scope.ids)
+
+
+def require(user: Person, permission: Permission, where: Collection | InCollection | None = None) -> None:
     """Raise PermissionDenied, naming the permission that is missing, unless `can` says yes."""
-    if not can(user, permission, collection):
-        where = f"on {collection}" if collection else "on all collections"
-        raise PermissionDenied(f"This needs the permission {permission.value} {where}.")
+    if not can(user, permission, where):
+        place = "here" if where is not None else "on all collections"
+        raise PermissionDenied(f"This needs the permission {permission.value} {place}.")
+
+
+def scope_of(user: Person, permission: Permission) -> Scope:
+    """Return where `user` holds `permission`.
+
+    One query, whose answer is kept on `user`: the object lives as long as its request, and so does the answer.
+    """
+    if not isinstance(user, User) or standing_against(user, permission) is not None:
+        return NOWHERE
+    known: dict[Permission, Scope] = user.__dict__.setdefault("_scopes", {})
+    if permission not in known:
+        known[permission] = EVERYWHERE if _has_broken_the_glass(user) else _held(user, permission)
+    return known[permission]
+
+
+def forget_scopes(people: Iterable[Person]) -> None:
+    """Have the next question asked of the database again, after grants of these people have changed."""
+    for person in people:
+        person.__dict__.pop("_scopes", None)
+
+
+def standing_against(user: User, permission: Permission) -> str | None:
+    """Return what about the account itself forbids `permission`, whatever was granted; None when nothing does."""
+    if not user.is_active:
+        return "The account is deactivated."
+    if user.has_ended(timezone.now()):
+        return f"The account ended on {user.active_until:%Y-%m-%d %H:%M} UTC."
+    if user.kind == User.Kind.AUDITOR and not permission.reads:
+        return "An auditor's account reads and exports masked values, and does nothing else."
+    if user.narrowed_to is not None and permission not in user.narrowed_to:
+        return "The token is not scoped for it."
+    return None
+
+
+def _has_broken_the_glass(user: User) -> bool:
+    return user.is_superuser and BreakGlass.objects.filter(user=user).open_at(timezone.now()).exists()
+
+
+def _held(user: User, permission: Permission) -> Scope:
+    with connection.cursor() as cursor:
+        asked: dict[str, Any] = {
+            "user": user.pk,
+            "codename": permission.codename,
+            "value": permission.value,
+            "now": timezone.now(),
+        }
+        cursor.execute(_HELD, asked)
+        ids = {row[0] for row in cursor.fetchall()}
+    return EVERYWHERE if None in ids else Scope(ids=frozenset(ids))
+
+
+def _collection_id(where: Collection | InCollection | None) -> int | None:
+    if where is None:
+        return None
+    return where.pk if isinstance(where, Collection) else where.collection.pk

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from governance.permissions import Role
+from governance.permissions import Job
 
 # Printed by the demo and shown on its sign-in page; the demo refuses a database that holds other accounts.
 DEMO_PASSWORD = "isocenter-demo"  # noqa: S105
@@ -15,7 +15,7 @@ class Persona:
     username: str
     first_name: str
     last_name: str
-    role: Role
+    role: Job
     comes_to: str
     sees: frozenset[str] | None = None
 
@@ -26,15 +26,15 @@ class Persona:
 
 RESEARCH_CLAIMS = frozenset({"safe_harbor", "expert"})
 PERSONAS = (
-    Persona("admin", "Ravi", "Menon", Role.ADMINISTRATOR, "connect sources, keep it running"),
-    Persona("steward", "Daniel", "Okafor", Role.DATA_STEWARD, "find, describe, clean"),
-    Persona("compliance", "Olivia", "Marsh", Role.COMPLIANCE_OFFICER, "see what is wrong, prove it later"),
-    Persona("auditor", "Ingrid", "Solberg", Role.AUDITOR, "check and export, read-only"),
+    Persona("admin", "Ravi", "Menon", Job.ADMINISTRATOR, "connect sources, keep it running"),
+    Persona("steward", "Daniel", "Okafor", Job.DATA_STEWARD, "find, describe, clean"),
+    Persona("compliance", "Olivia", "Marsh", Job.COMPLIANCE_OFFICER, "see what is wrong, prove it later"),
+    Persona("auditor", "Ingrid", "Solberg", Job.AUDITOR, "check and export, read-only"),
     Persona(
         "researcher",
         "Charlie",
         "Nakamura",
-        Role.RESEARCHER,
+        Job.RESEARCHER,
         "see what exists, de-identified",
         RESEARCH_CLAIMS,
     ),

@@ -8,9 +8,9 @@ from django.conf import settings
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
-from governance.actions.grant_role import grant_role
+from governance.actions.give_grant import give_grant
 from governance.models import Collection, User
-from governance.permissions import Role
+from governance.permissions import Job
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +58,7 @@ def research(db) -> Collection:
 def alice(db) -> User:
     """Administrator of every Collection."""
     user = User.objects.create(username="alice")
-    grant_role(user, Role.ADMINISTRATOR)
+    give_grant(user, Job.ADMINISTRATOR)
     return user
 
 
@@ -66,7 +66,7 @@ def alice(db) -> User:
 def bob(db, radiology) -> User:
     """Data steward of radiology."""
     user = User.objects.create(username="bob")
-    grant_role(user, Role.DATA_STEWARD, radiology)
+    give_grant(user, Job.DATA_STEWARD, radiology)
     return user
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from catalog.models import Source
 from catalog.synthesis.archive import COLLECTIONS
-from governance.actions.grant_role import grant_role
+from governance.actions.give_grant import give_grant
 from governance.models import Collection, User
 from governance.personas import DEMO_PASSWORD, PERSONAS, Persona
 
@@ -19,10 +19,10 @@ def prepare_demo(archive: Path) -> list[Source]:
     sources = [source for row in COLLECTIONS for source in _collection(row, archive, people["steward"])]
     for persona in PERSONAS:
         if persona.sees is None:
-            grant_role(people[persona.username], persona.role)
+            give_grant(people[persona.username], persona.role)
             continue
         for collection in Collection.objects.filter(privacy_claim__in=persona.sees):
-            grant_role(people[persona.username], persona.role, collection)
+            give_grant(people[persona.username], persona.role, collection)
     return sources
 
 

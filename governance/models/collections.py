@@ -32,6 +32,8 @@ class Collection(models.Model):
     privacy_claim = models.CharField(
         _("privacy claim"), max_length=20, choices=PrivacyClaim, default=PrivacyClaim.UNKNOWN
     )
+    # Whether everybody who can sign in may know of it, to ask for access.
+    is_listed = models.BooleanField(_("listed for requests"), default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

@@ -5,14 +5,23 @@ import secrets
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def usable(self, secret: str, *, at: datetime) -> "models.QuerySet[ApiToken]":
-        """The token with this secret, unless it has expired or its owner may no longer sign in."""
-        return self.filter(digest=ApiToken.digest_of(secret), expires_at__gt=at, user__is_active=True)
+        """The token with this secret, unless it is over or its owner's account is."""
+        lasting = Q(user__active_until__isnull=True) | Q(user__active_until__gt=at)
+        return self.filter(
+            lasting,
+            digest=ApiToken.digest_of(secret),
+            expires_at__gt=at,
+            revoked_at__isnull=True,
+            user__is_active=True,
+        )
 
 
 class ApiToken(models.Model):
@@ -21,9 +30,12 @@ class ApiToken(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=80)
     digest = models.CharField(max_length=64, unique=True, editable=False)
+    # Values of Permission that it is held to; empty is whatever its owner may do.
+    scopes = ArrayField(models.TextField(), default=list, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = ApiTokenQuerySet.as_manager()
 

@@ -11,11 +11,11 @@ from rest_framework.test import force_authenticate
 from rest_framework.views import APIView
 
 from governance.access import can_anywhere
-from governance.actions.grant_role import grant_role
+from governance.actions.give_grant import give_grant
 from governance.api.paging import encode_cursor
 from governance.api.permissions import needed
 from governance.models import ApiToken
-from governance.permissions import Permission, Role
+from governance.permissions import Job, Permission
 from tests.api.conftest import Caller
 from tests.factories import make_crawl, make_instance, make_quarantine, make_series, make_source, make_study
 
@@ -175,7 +175,7 @@ def test_a_view_that_declares_nothing_is_refused_to_everybody(alice, rf):
 
 
 def test_reading_is_not_enough_to_write(db, radiology, charlie):
-    grant_role(charlie, Role.AUDITOR, radiology)
+    give_grant(charlie, Job.AUDITOR, radiology)
     source = make_source(radiology)
     crawl = make_crawl(source)
     caller = Caller(charlie)
@@ -193,7 +193,7 @@ def test_reading_is_not_enough_to_write(db, radiology, charlie):
 
 
 def test_a_permission_in_one_collection_does_not_reach_into_another(bobs, bob, research):
-    grant_role(bob, Role.AUDITOR, research)
+    give_grant(bob, Job.AUDITOR, research)
     source = make_source(research)
     assert bobs.get(f"/api/sources/{source.pk}/").status_code == 200
     assert bobs.post("/api/crawls/", {"source": source.pk}).status_code == 403

@@ -13,9 +13,9 @@ from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
 from catalog import tasks
-from governance.actions.grant_role import grant_role
+from governance.actions.give_grant import give_grant
 from governance.models import Collection, User
-from governance.permissions import Role
+from governance.permissions import Job
 from tests.web.conftest import own_cache  # noqa: F401 - a fixture
 
 PASSWORD = "correct horse battery"
@@ -108,7 +108,7 @@ def _follow(visitor: Visitor, request: Request) -> None:
 def steward(transactional_db) -> User:
     """Administers everything, and has a password."""
     user = User.objects.create_user("alice", password=PASSWORD, first_name="Alice", last_name="Meyer")
-    grant_role(user, Role.ADMINISTRATOR)
+    give_grant(user, Job.ADMINISTRATOR)
     return user
 
 

@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 
 from catalog.models import Crawl, Instance, Quarantine, Series, Source, Study
-from governance.actions.grant_role import grant_role
+from governance.actions.give_grant import give_grant
 from governance.models import Collection, User
-from governance.permissions import Role
+from governance.permissions import Job
 from tests.factories import make_crawl, make_instance, make_quarantine, make_series, make_source, make_study
 
 
@@ -37,14 +37,14 @@ def own_cache(settings):
 @pytest.fixture
 def auditor(db, radiology) -> User:
     user = User.objects.create(username="ingrid")
-    grant_role(user, Role.AUDITOR, radiology)
+    give_grant(user, Job.AUDITOR, radiology)
     return user
 
 
 @pytest.fixture
 def researcher(db, radiology) -> User:
     user = User.objects.create(username="remy")
-    grant_role(user, Role.RESEARCHER, radiology)
+    give_grant(user, Job.RESEARCHER, radiology)
     return user
 
 
