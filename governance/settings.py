@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from celery.schedules import crontab
 from kombu import Queue
 
 from governance import env
@@ -75,6 +76,11 @@ REDIS_URL = env.text("REDIS_URL", "redis://localhost:6379/0")
 OPENSEARCH_URL = env.text("OPENSEARCH_URL")
 
 DATABASES = {"default": {**env.database(DATABASE_URL), "CONN_MAX_AGE": 300, "CONN_HEALTH_CHECKS": True}}
+# With which the lesser roles sign in to PostgreSQL; only `prepare_database`, which sets them, is told.
+DATABASE_ROLE_PASSWORDS = {
+    "isocenter_app": env.text("ISOCENTER_APP_PASSWORD"),
+    "isocenter_sealer": env.text("ISOCENTER_SEALER_PASSWORD"),
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
@@ -97,6 +103,8 @@ CELERY_TASK_ROUTES = {
 }
 CELERY_BEAT_SCHEDULE = {
     "tend-crawls": {"task": "catalog.tasks.tend_crawls", "schedule": 2.0, "options": {"expires": 2}},
+    "end-grants": {"task": "governance.tasks.end_grants", "schedule": 30.0, "options": {"expires": 30}},
+    "check-grants": {"task": "governance.tasks.check_grants", "schedule": crontab(hour=3, minute=10)},
 }
 
 # --- the catalogue ----------------------------------------------------------------------------------
@@ -116,6 +124,8 @@ QUIET_SECONDS = env.number("ISOCENTER_QUIET_SECONDS", 2)
 AUDIT_ORIGIN = env.key_name("ISOCENTER_AUDIT_ORIGIN", "isocenter")
 # The Ed25519 key (PEM) that signs them: for the process that seals, and kept out of the database.
 AUDIT_KEY = env.text("ISOCENTER_AUDIT_KEY")
+# Its public half (PEM), with which everybody else verifies.
+AUDIT_PUBLIC_KEY = env.text("ISOCENTER_AUDIT_PUBLIC_KEY")
 # Signed heads are also written to this file; what it holds cannot be rewritten by who has only the database.
 AUDIT_ANCHORS = env.text("ISOCENTER_AUDIT_ANCHORS")
 

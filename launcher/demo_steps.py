@@ -13,6 +13,7 @@ from launcher.child import Child, Program, log_tail, start
 from launcher.console import say
 from launcher.demo_record import DemoRecord, Persona
 from launcher.environment import PYTHON
+from launcher.keys import is_set
 from launcher.layout import ROOT, Layout
 from launcher.problem import Problem
 
@@ -63,7 +64,7 @@ def _finish(layout: Layout, record: DemoRecord, writer: Child) -> None:
 def set_up(layout: Layout, record: DemoRecord, environment: Mapping[str, str]) -> None:
     """Make the tables, people and sources, and remember the people."""
     # A database of one's own making is empty; one that a variable names is looked at first.
-    again = record.resumed or not services.is_set("DATABASE_URL", os.environ)
+    again = record.resumed or not is_set("DATABASE_URL", os.environ)
     say("Making tables, people and sources.")
     words = ["demo_setup", "--archive", str(layout.archive), *(["--again"] if again else [])]
     try:

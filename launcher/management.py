@@ -4,7 +4,7 @@ import os
 import signal
 from collections.abc import Mapping, Sequence
 
-from launcher import endings, migrations, services
+from launcher import endings, keys, migrations, services
 from launcher.console import say
 from launcher.environment import PYTHON
 from launcher.layout import ROOT, Layout, default_data
@@ -20,6 +20,8 @@ BEFORE_MIGRATIONS = frozenset(
 )
 # They bring people or data into the catalogue.
 OF_ONES_OWN = frozenset({"crawl", "createsuperuser"})
+# Only these need the key that signs the audit trail.
+SIGNING = frozenset({"audit"})
 ASKING = frozenset({"--help", "-h", "--version"})
 
 
@@ -34,7 +36,8 @@ def run(arguments: Sequence[str]) -> int:
     with with_services(layout, arguments[0]) as environment:
         if arguments[0] not in BEFORE_MIGRATIONS:
             migrations.ensure(layout, environment)
-        return in_foreground(program, environment)
+        told = keys.signing(layout, environment) if arguments[0] in SIGNING else environment
+        return in_foreground(program, told)
 
 
 def warn_of_demo(layout: Layout, command: str) -> None:

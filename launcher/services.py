@@ -1,16 +1,14 @@
 """The services of a data folder, embedded where no address names one, and what children are told of them."""
 
-import base64
-import contextlib
 import os
-import secrets
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from launcher import leftovers, postgres, valkey
 from launcher.fleet import Fleet
+from launcher.keys import add_keys, is_set
 from launcher.layout import Layout
 from launcher.problem import Problem
 from launcher.sockets import forget, remembered
@@ -18,13 +16,7 @@ from launcher.sockets import forget, remembered
 # Made by governance's migrations 0003 and 0004: what they may do, and what they may not, is written there.
 APP_ROLE = "isocenter_app"
 SEALER_ROLE = "isocenter_sealer"
-_PKCS8_ED25519 = bytes.fromhex("302e020100300506032b657004220420")
 LEAST_FREE_BYTES = 200_000_000
-
-
-def is_set(name: str, environment: Mapping[str, str]) -> bool:
-    """Whether the variable, or the file that holds its value, is named."""
-    return bool(environment.get(name) or environment.get(f"{name}_FILE"))
 
 
 @contextmanager
@@ -64,7 +56,10 @@ def clear(layout: Layout) -> None:
 
 
 def environment(layout: Layout) -> dict[str, str]:
-    """The environment of every child: this process's, with the addresses and the secret key of the folder."""
+    """The environment of every child: this process's, with the addresses and keys of the folder.
+
+    The key that signs the audit trail is not among them: launcher.keys.signing adds it for the few who need it.
+    """
     told = dict(os.environ)
     sockets = remembered(layout) or layout.run
     if not is_set("DATABASE_URL", told):
@@ -72,12 +67,7 @@ def environment(layout: Layout) -> dict[str, str]:
         told["DATABASE_URL"] = postgres.url(sockets)
     if not is_set("REDIS_URL", told):
         told["REDIS_URL"] = valkey.url(sockets)
-    if not is_set("ISOCENTER_SECRET_KEY", told):
-        told["ISOCENTER_SECRET_KEY"] = secret_key(layout)
-    if not is_set("ISOCENTER_SECRETS_KEY", told):
-        told["ISOCENTER_SECRETS_KEY"] = secrets_key(layout)
-    if not is_set("ISOCENTER_AUDIT_KEY", told):
-        told["ISOCENTER_AUDIT_KEY"] = audit_key(layout)
+    add_keys(layout, told)
     told.setdefault("ISOCENTER_AUDIT_ANCHORS", str(layout.audit_anchors))
     told["ISOCENTER_DATA"] = str(layout.data)
     told["PYTHONUNBUFFERED"] = "1"
@@ -91,42 +81,6 @@ def in_role(environment: Mapping[str, str], role: str) -> dict[str, str]:
     if is_set("DATABASE_URL", os.environ):
         return dict(environment)
     return {**environment, "DATABASE_URL": postgres.in_role(environment["DATABASE_URL"], role)}
-
-
-def secret_key(layout: Layout) -> str:
-    """The folder's key, made once and readable by this account only."""
-    return _kept(layout.secret_key, lambda: secrets.token_urlsafe(50))
-
-
-def secrets_key(layout: Layout) -> str:
-    """The keys under which secrets lie in the database: one to begin with, 32 random bytes in base64."""
-    return _kept(layout.secrets_key, lambda: base64.b64encode(secrets.token_bytes(32)).decode())
-
-
-def audit_key(layout: Layout) -> str:
-    """The key that signs the audit trail, made once and readable by this account only: an Ed25519 key in PEM."""
-    return _kept(layout.audit_key, _new_ed25519_key)
-
-
-def _new_ed25519_key() -> str:
-    """32 random bytes in the frame of PKCS #8 (RFC 8410 section 7)."""
-    content = base64.b64encode(_PKCS8_ED25519 + secrets.token_bytes(32)).decode()
-    return f"-----BEGIN PRIVATE KEY-----\n{content}\n-----END PRIVATE KEY-----\n"
-
-
-def _kept(path: Path, make: Callable[[], str]) -> str:
-    """What the file holds, made when there is none; whole or not there, whoever is killed meanwhile."""
-    if not path.exists():
-        unfinished = path.with_name(f"{path.name}.{os.getpid()}")
-        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(make())
-            file.flush()
-            os.fsync(file.fileno())
-        # Another process may have been quicker: its key stays.
-        with contextlib.suppress(FileExistsError):
-            path.hardlink_to(unfinished)
-        unfinished.unlink()
-    return path.read_text().strip()
 
 
 def refuse_a_full_disk(folder: Path) -> None:

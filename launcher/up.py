@@ -4,7 +4,7 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from launcher import migrations, options, ownership, programs, services
+from launcher import keys, migrations, options, ownership, programs, services
 from launcher.child import Child, Program
 from launcher.child import start as start_child
 from launcher.console import say
@@ -58,8 +58,9 @@ def serve(layout: Layout, fleet: Fleet, environment: dict[str, str], listener: s
     web = fleet.start(starter(programs.web(lesser, listener.fileno()), layout))
     wait_for_pages(layout, web, listener)
     fleet.start(starter(programs.worker(layout, lesser), layout))
-    fleet.start(starter(programs.beat(layout, lesser), layout))
-    fleet.start(starter(programs.sealer(services.in_role(environment, services.SEALER_ROLE)), layout))
+    fleet.start(starter(programs.beat(layout, keys.sealing_nothing(lesser)), layout))
+    sealer = keys.sealing_nothing(services.in_role(environment, services.SEALER_ROLE))
+    fleet.start(starter(programs.sealer(keys.signing(layout, sealer)), layout))
 
 
 def starter(program: Program, layout: Layout) -> Callable[[], Child]:

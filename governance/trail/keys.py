@@ -1,6 +1,7 @@
-"""The key that signs the heads of the audit trail; it never lies in the database."""
+"""The keys of the audit trail: the private one for who seals, the public one for who verifies; neither in the database."""
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from django.conf import settings
 
 from governance.actions.seal_events import Seal
@@ -8,7 +9,7 @@ from governance.audit.notes import load_key, vkey
 
 
 class NoKey(Exception):
-    """No signing key is set, or it is none; the message says what to do."""
+    """The key that is needed is not set, or it is none; the message says what to do."""
 
 
 def signing_seal() -> Seal:
@@ -17,8 +18,12 @@ def signing_seal() -> Seal:
 
 
 def verifying_key() -> str:
-    """Return the public half in the form of C2SP's signed notes, for whoever verifies. Raises NoKey."""
-    return vkey(settings.AUDIT_ORIGIN, _key().public_key())
+    """Return the public key in the form of C2SP's signed notes, for whoever verifies. Raises NoKey.
+
+    Web and workers have no other; who signs takes the public half of what they sign with.
+    """
+    public = _key().public_key() if settings.AUDIT_KEY else _public_key()
+    return vkey(settings.AUDIT_ORIGIN, public)
 
 
 def _key() -> Ed25519PrivateKey:
@@ -28,3 +33,18 @@ def _key() -> Ed25519PrivateKey:
         return load_key(settings.AUDIT_KEY.encode())
     except ValueError:
         raise NoKey("ISOCENTER_AUDIT_KEY is no Ed25519 key in PEM (PKCS #8).") from None
+
+
+def _public_key() -> Ed25519PublicKey:
+    if not settings.AUDIT_PUBLIC_KEY:
+        raise NoKey(
+            "Neither ISOCENTER_AUDIT_PUBLIC_KEY_FILE nor ISOCENTER_AUDIT_KEY_FILE names a key; "
+            "`openssl pkey -pubout` prints the public half of a private one."
+        )
+    try:
+        key = load_pem_public_key(settings.AUDIT_PUBLIC_KEY.encode())
+    except ValueError:
+        key = None
+    if not isinstance(key, Ed25519PublicKey):
+        raise NoKey("ISOCENTER_AUDIT_PUBLIC_KEY is no Ed25519 key in PEM.")
+    return key

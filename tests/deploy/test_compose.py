@@ -41,7 +41,7 @@ def test_the_whole_stack_is_there():
 @pytest.mark.parametrize("name", OWN)
 def test_every_variable_that_settings_reads_is_passed_or_explained(name: str):
     passed = {key.removesuffix("_FILE") for key in environment(name)}
-    explained = set(compose()["x-not-passed"])
+    explained = set(compose()["x-not-passed"]) | set(compose()["x-withheld"])
     assert settings_variables() - passed - explained == set()
 
 
@@ -55,13 +55,18 @@ def test_what_is_not_passed_is_not_passed_and_has_a_reason():
         assert name in settings_variables()
         assert name not in environment("web")
         assert reason.endswith(".")
+    assert (
+        not compose()["x-withheld"].keys()
+        - environment("web").keys()
+        - {key.removesuffix("_FILE") for key in environment("web")}
+    )
     assert "ISOCENTER_STATIC_ROOT" in image_environment()
 
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_secrets_come_from_files(name: str):
     for key, value in environment(name).items():
-        if SECRET.search(key):
+        if SECRET.search(key) or "/run/secrets/" in str(value):
             assert key.endswith("_FILE"), key
             assert str(value).removeprefix("/run/secrets/") in services()[name]["secrets"]
         assert "://" not in str(value) or "@" not in str(value)
@@ -154,9 +159,24 @@ def test_our_containers_keep_nothing_so_that_any_number_of_them_may_run(name: st
     assert kept == (["anchors:/anchors"] if name == "sealer" else [])
 
 
+def having(secret: str) -> set[str]:
+    return {name for name in SERVICES if secret in services()[name].get("secrets", [])}
+
+
 def test_only_the_sealer_has_the_key_that_signs():
-    having = {name for name in SERVICES if "audit_key" in services()[name].get("secrets", [])}
-    assert having == {"sealer"}
+    assert having("audit_key") == {"sealer"}
+    assert having("audit_public_key") == set(OWN)
+
+
+def test_secrets_of_the_database_are_opened_only_where_they_are_used():
+    assert having("secrets_key") == {"web", "worker", "migrate"}
+
+
+def test_each_service_is_the_lesser_database_role_that_it_can_be():
+    assert having("app_database_url") == {"web", "worker", "beat"}
+    assert having("sealer_database_url") == {"sealer"}
+    assert having("database_url") == {"migrate"}
+    assert having("app_password") == having("sealer_password") == {"migrate"}
 
 
 def test_every_volume_is_declared():

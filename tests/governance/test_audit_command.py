@@ -18,6 +18,7 @@ from governance.audit.merkle import verify_consistency, verify_inclusion
 from governance.audit.notes import load_key, new_key, open_note
 from governance.models import AuditCheckpoint, AuditEvent, AuditLeaf
 from governance.trail.verify import verify_trail
+from launcher.keys import public_half
 from tests.governance import trail
 
 
@@ -156,6 +157,12 @@ def test_without_a_key_the_command_says_how_to_make_one(keyed, settings):
 def test_the_public_key_alone_verifies(keyed, settings):
     trail.write_and_seal(keyed, 2)
     key = audit("key")
+    settings.AUDIT_PUBLIC_KEY = public_half(settings.AUDIT_KEY)
     settings.AUDIT_KEY = ""
+    assert audit("key") == key
+    assert json.loads(audit("verify", "--json"))["verified"]
+    with pytest.raises(CommandError, match="ISOCENTER_AUDIT_KEY_FILE"):
+        audit("seal")
+    settings.AUDIT_PUBLIC_KEY = ""
     assert json.loads(audit("verify", "--json", "--key", key))["verified"]
     assert verify_trail(key).finding is None

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from launcher import endings, management, migrations, ownership, services, testing
+from launcher import endings, keys, management, migrations, ownership, services, testing
 from launcher.layout import Layout
 from launcher.session import with_services
 
@@ -82,9 +82,9 @@ def test_migrations_are_looked_at_only_when_something_changed(layout: Layout) ->
 
 
 def test_the_secret_key_is_made_once(layout: Layout) -> None:
-    key = services.secret_key(layout)
+    key = keys.secret_key(layout)
     assert len(key) >= 50
-    assert services.secret_key(layout) == key
+    assert keys.secret_key(layout) == key
     assert services.environment(layout)["ISOCENTER_SECRET_KEY"] == key
 
 

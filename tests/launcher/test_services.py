@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from launcher import ownership, services, sockets, valkey
+from launcher import keys, ownership, services, sockets, valkey
 from launcher.child import Child
 from launcher.fleet import Fleet
 from launcher.identity import started_at
@@ -58,7 +58,7 @@ def test_sockets_and_folders_are_open_to_this_account_only(running: Fleet, used:
     for path in (used.data, used.run, used.postgres, used.valkey, used.run / valkey.SOCKET):
         assert stat.S_IMODE(path.stat().st_mode) == 0o700, path
     assert stat.S_IMODE((used.run / ".s.PGSQL.5432").stat().st_mode) == 0o700
-    services.secret_key(used)
+    keys.secret_key(used)
     assert stat.S_IMODE(used.secret_key.stat().st_mode) == 0o600
 
 

@@ -157,6 +157,22 @@ def test_what_serves_requests_is_no_owner_of_the_tables(server: Server, data: La
     assert roles == {"isocenter_app", "isocenter_sealer"}
 
 
+def test_only_the_sealer_is_given_the_key_that_signs(server: Server, data: Layout) -> None:
+    if not Path("/proc/self/environ").exists():
+        pytest.skip("only Linux shows what a process was given")
+    running = processes(data)
+    given = {name: _names_given_to(running[name]) for name in ("web", "worker", "beat", "sealer")}
+    assert {name for name in given if "ISOCENTER_AUDIT_KEY" in given[name]} == {"sealer"}
+    assert all("ISOCENTER_AUDIT_PUBLIC_KEY" in names for names in given.values())
+    assert {name for name in given if "ISOCENTER_SECRETS_KEY" in given[name]} == {"web", "worker"}
+
+
+def _names_given_to(pid: int) -> set[str]:
+    """The variables in the environment of a process, and of the program that it runs under the tether."""
+    environ = Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace")
+    return {entry.partition("=")[0].removesuffix("_FILE") for entry in environ.split("\0")}
+
+
 def _roles(data: Layout) -> set[str]:
     """Who has a session in the database, beside the one that asks."""
     sockets = (data.run / "sockets").read_text().strip()

@@ -1,0 +1,21 @@
+"""`migrate`, then let the lesser roles sign in: what a deployment runs before anything else starts."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from governance.actions.set_role_passwords import NoSuchRole, set_role_passwords
+
+
+class Command(BaseCommand):
+    help = "Migrate, and set the passwords of isocenter_app and isocenter_sealer that are named."
+
+    def handle(self, *_args: Any, verbosity: int, **_options: Any) -> None:
+        call_command("migrate", interactive=False, verbosity=verbosity)
+        try:
+            changed = set_role_passwords(settings.DATABASE_ROLE_PASSWORDS)
+        except NoSuchRole as error:
+            raise CommandError(str(error)) from None
+        self.stderr.write(f"The tables are up to date; {changed} roles have their passwords.")
