@@ -10,14 +10,17 @@ from governance.audit.canonical import canonical
 HEX_LENGTH = 32
 
 
-def patient_hash(issuer_of_patient_id: str, patient_id: str) -> str:
+def patient_hash(issuer_of_patient_id: str, patient_id: str, anchor: str = "") -> str:
     """Return 32 hexadecimal digits of HMAC-SHA-256 (RFC 2104) over issuer and number.
 
     The key comes from the secret key, which is not in the database: whoever has only the trail can neither guess
     record numbers nor compare two installations. A patient is found again by their number after every row about
     them is gone, as 45 CFR 164.528 needs for six years. Without the old secret key they are not.
+    `anchor` is the Study Instance UID of objects that name no patient, who must not be taken for one.
     """
-    named = canonical(["patient", issuer_of_patient_id.strip(), patient_id.strip()])
+    named = canonical(
+        {"issuer": issuer_of_patient_id.strip(), "number": patient_id.strip(), "anchor": anchor}
+    )
     return hmac.digest(_key(settings.SECRET_KEY), named, "sha256").hex()[:HEX_LENGTH]
 
 
