@@ -2,7 +2,7 @@
 
 from collections.abc import Collection as Container
 from collections.abc import Iterable
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from django.db import connection, models
 from django.db.models import Count, Exists, F, Func, OuterRef, Q, Sum, Value
@@ -10,18 +10,9 @@ from django.db.models.functions import Coalesce, ExtractYear
 
 from governance.access import Person, collections_for
 from governance.permissions import Permission
+from governance.sizes import Size, size_of
 
 Row = TypeVar("Row", bound=models.Model)
-
-# Beyond this many rows a list says how many it holds from the planner's estimate, unless asked to count.
-COUNTED_UP_TO = 10_000
-
-
-class Size(NamedTuple):
-    """How many rows a list has; an estimate is shown with its sign."""
-
-    rows: int
-    is_exact: bool
 
 
 class EntityQuerySet(models.QuerySet[Row]):
@@ -35,19 +26,8 @@ class EntityQuerySet(models.QuerySet[Row]):
         return self.filter(instance_count__gt=0)
 
     def size(self, *, exactly: bool = False) -> Size:
-        """Count the rows, at most COUNTED_UP_TO of them unless `exactly`; beyond, take the planner's estimate."""
-        if exactly:
-            return Size(self.count(), True)
-        found = self.order_by()[: COUNTED_UP_TO + 1].count()
-        if found <= COUNTED_UP_TO:
-            return Size(found, True)
-        return Size(max(self._estimate(), found), False)
-
-    def _estimate(self) -> int:
-        with connection.cursor() as cursor:
-            sql, parameters = self.order_by().values("pk").query.sql_with_params()
-            cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", parameters)
-            return int(cursor.fetchone()[0][0]["Plan"]["Plan Rows"])
+        """Count the rows; many of them are estimated unless `exactly`."""
+        return size_of(self, exactly=exactly)
 
 
 class StudyQuerySet(EntityQuerySet["Any"]):

@@ -1,11 +1,9 @@
-"""How figures of the catalogue are written: estimates with their sign, crawls with their state."""
+"""How figures of the catalogue are written: crawls with their state."""
 
 from django import template
-from django.contrib.humanize.templatetags.humanize import intcomma
 
 from catalog.models import Crawl
 from catalog.models.counts import CrawlCounts
-from catalog.models.entity_queries import Size
 
 register = template.Library()
 
@@ -16,12 +14,6 @@ _STATES = {
     Crawl.Status.CANCELLED: ("", "–"),
     Crawl.Status.FAILED: ("critical", "⬣"),
 }
-
-
-@register.filter
-def total(size: Size) -> str:
-    """Write how many rows a list has; an estimate says that it is one."""
-    return intcomma(size.rows) if size.is_exact else f"≈{intcomma(size.rows)}"
 
 
 @register.filter

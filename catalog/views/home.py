@@ -11,12 +11,12 @@ from django.urls import reverse
 
 from catalog.models import Crawl, Patient, Quarantine
 from catalog.models.counts import counts_of_all
-from catalog.models.entity_queries import COUNTED_UP_TO
 from catalog.views.causes import by_cause
 from catalog.views.study_filters import FILTERS, Surroundings, all_studies
 from governance.access import Person, can_anywhere
 from governance.gate import needs
 from governance.permissions import Permission
+from governance.sizes import COUNTED_UP_TO
 
 CACHED_SECONDS = 30
 SHOWN_CRAWLS = 6

@@ -14,10 +14,10 @@ from catalog.masking.rows import masked, masker_of
 from catalog.models import Instance
 from catalog.thumbnails.request import decision_for
 from catalog.views.addresses import at_code
-from catalog.views.keyset import page_of
 from catalog.views.series import IN_SERIES
 from governance.access import can
 from governance.gate import needs
+from governance.keyset import page_of
 from governance.permissions import Permission
 
 # An enhanced multi-frame header can have a hundred thousand lines; the filter finds what is not listed.

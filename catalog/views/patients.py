@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 from catalog.masking.rows import masked, masked_rows
 from catalog.models import Patient, Study
 from catalog.views.addresses import at_code, cursor_row
-from catalog.views.keyset import PAGE_SIZES, Order, Page, page_of
 from governance.gate import needs
+from governance.keyset import PAGE_SIZES, Order, Page, page_of
 from governance.permissions import Permission
 
 LAST_ADDED = Order("added", gettext_lazy("Last added"))

@@ -12,9 +12,9 @@ from catalog.codes import code_of, parse_code
 from catalog.masking.rows import masked_rows
 from catalog.models import Quarantine, Source
 from catalog.views.causes import by_cause, explained
-from catalog.views.keyset import PAGE_SIZES, Order, Page, page_of
 from governance.access import can_anywhere, collections_for
 from governance.gate import needs
+from governance.keyset import PAGE_SIZES, Order, Page, page_of
 from governance.permissions import Permission
 
 LAST_TRIED = Order("added", gettext_lazy("Last set aside"))

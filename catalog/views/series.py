@@ -11,11 +11,11 @@ from catalog.masking.rows import masked, masked_rows
 from catalog.models import Instance, Series
 from catalog.thumbnails.request import decision_for
 from catalog.views.addresses import at_code, cursor_row
-from catalog.views.keyset import PAGE_SIZES, Order, Page, page_of
 from catalog.views.study import BURNED_IN, REMOVED
 from catalog.views.study_columns import answer_cell
 from catalog.views.thumbnail import middle_of
 from governance.gate import needs
+from governance.keyset import PAGE_SIZES, Order, Page, page_of
 from governance.permissions import Permission
 
 IN_SERIES = Order("number", gettext_lazy("By number"), "instance_number", descending=False, nullable=True)

@@ -16,18 +16,20 @@ from django.views.decorators.http import require_POST
 
 from catalog.masking.rows import masked
 from catalog.models import Study
-from catalog.models.entity_queries import Size, StudyQuerySet
+from catalog.models.entity_queries import StudyQuerySet
 from catalog.views.addresses import cursor_row
-from catalog.views.keyset import NEWEST, PAGE_SIZES, Order, Page, page_of
 from catalog.views.study_columns import ALWAYS, BY_KEY, COLUMNS, Column, chosen_columns
 from catalog.views.study_facets import Facet, facets_of
 from catalog.views.study_filters import FILTERS, NONE, Chosen, Surroundings, all_studies
 from governance.access import Person, can_anywhere, collections_for
 from governance.actions.keep_preference import keep_preference
 from governance.gate import needs
+from governance.keyset import PAGE_SIZES, Order, Page, page_of
 from governance.models import User
 from governance.permissions import Permission
+from governance.sizes import Size
 
+NEWEST = Order("date", gettext_lazy("Newest first"), "study_date", nullable=True)
 ORDERS: Mapping[str, Order] = {
     order.name: order
     for order in (

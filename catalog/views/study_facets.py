@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from django.core.cache import cache
 from django.http import HttpRequest
 
-from catalog.models.entity_queries import COUNTED_UP_TO
 from catalog.views.study_filters import FILTERS, Option, StudyFilter, all_studies
+from governance.sizes import COUNTED_UP_TO
 
 if TYPE_CHECKING:
     from catalog.views.studies import Listing

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django import template
-from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.contrib.humanize.templatetags.humanize import intcomma, naturaltime
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -11,6 +11,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+from governance.sizes import Size
 
 register = template.Library()
 
@@ -41,6 +43,12 @@ def moment(value: datetime | None, missing: str = "–") -> SafeString | str:
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact, naturaltime(value)
     )
+
+
+@register.filter
+def total(size: Size) -> str:
+    """Write how many rows a list has; an estimate says that it is one."""
+    return intcomma(size.rows) if size.is_exact else f"≈{intcomma(size.rows)}"
 
 
 @register.filter

@@ -256,7 +256,7 @@ def test_columns_are_kept_for_the_person_and_travel_in_a_link(varied, bob):
 
 
 def test_a_long_list_is_estimated_and_says_so(many, bob, monkeypatch):
-    monkeypatch.setattr("catalog.models.entity_queries.COUNTED_UP_TO", 30)
+    monkeypatch.setattr("governance.sizes.COUNTED_UP_TO", 30)
     client = signed_in(bob)
     body = get(client, "/studies")
     assert "≈" in re.search(r'id="total">([^<]+)<', body)[1]

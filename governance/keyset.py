@@ -1,6 +1,6 @@
 """Pages by key instead of by number: as quick at the millionth row as at the first, and stable while rows arrive.
 
-A cursor is the code of the last row seen (CT-7F3K5): it holds a row's number and nothing about a patient.
+A cursor is the code (CT-7F3K5) or the number of the last row seen, and holds nothing about a patient.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,6 @@ from itertools import chain, islice
 from typing import Any, Generic, TypeVar
 
 from django.db.models import F, Model, Q, QuerySet
-from django.utils.translation import gettext_lazy as _
 
 Row = TypeVar("Row", bound=Model)
 
@@ -85,6 +84,3 @@ def page_of(
     if forward:
         return Page(rows, after is not None, has_more)
     return Page(rows[::-1], has_more, True)
-
-
-NEWEST = Order("date", _("Newest first"), "study_date", nullable=True)
