@@ -50,6 +50,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "catalog.middleware.SightMiddleware",
 ]
 
 ROOT_URLCONF = "governance.urls"
@@ -226,6 +227,7 @@ SPECTACULAR_SETTINGS = {
 # Let anybody on the network read /metrics, where the network is known to keep strangers out.
 METRICS_OPEN = env.flag("ISOCENTER_METRICS_OPEN")
 
+LOGGING_CONFIG = "governance.logs.configure"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -233,6 +235,13 @@ LOGGING = {
     "filters": {"without-values": {"()": "governance.logs.WithoutValues"}},
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without-values"]}
+    },
+    "loggers": {
+        # Django's defaults would write whole lines of requests, and mail whole requests, beside ours.
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+        # "Received", a moment before "succeeded", for every task.
+        "celery.worker.strategy": {"level": "WARNING"},
     },
     "root": {
         "handlers": ["stderr"],

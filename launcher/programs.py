@@ -20,7 +20,8 @@ def web(environment: Mapping[str, str], listening: int) -> Program:
     memory = ["--worker-tmp-dir", "/dev/shm"] if Path("/dev/shm").is_dir() else []  # noqa: S108
     options = ["--worker-class", "gthread", "--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS)]
     # The address line of a request is never logged: it may hold what somebody searched for.
-    quiet = ["--preload", "--no-control-socket", "--log-level", "warning", "--graceful-timeout", "10"]
+    logs = ["--logger-class", "governance.serving.ServerLog"]
+    quiet = [*logs, "--preload", "--no-control-socket", "--log-level", "warning", "--graceful-timeout", "10"]
     return Program(
         name="web",
         arguments=[

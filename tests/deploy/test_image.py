@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from governance import settings
+from governance.serving import ServerLog
 from tests.deploy.recipe import (
     ROOT,
     command_of,
@@ -133,5 +134,6 @@ def test_every_command_names_programs_and_modules_that_are_there(name: str):
 
 
 def test_no_address_of_a_request_is_logged():
-    words = " ".join(command_of(own_services()["web"]))
-    assert "access-log" not in words
+    words = command_of(own_services()["web"])
+    assert "access-log" not in " ".join(words)
+    assert words[words.index("--logger-class") + 1] == f"{ServerLog.__module__}.{ServerLog.__qualname__}"
