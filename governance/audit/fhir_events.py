@@ -99,7 +99,7 @@ def _agents(told: Told, source: str) -> Iterator[Resource]:
         (Role.DESTINATION, Role.SOURCE) if told.action == "R" else (Role.SOURCE, Role.DESTINATION)
     )
     if told.address:
-        address = holdable(told.address)
+        address = _string(told.address)
         yield {
             "type": {"coding": [_dcm(client)]},
             "who": {"identifier": {"value": address}},
