@@ -1,6 +1,7 @@
 """The house rules that no single test can hold: layers, names, sizes, permissions, templates, and what git may hold."""
 
 import ast
+import inspect
 import re
 import subprocess
 import sys
@@ -11,12 +12,16 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.core.management import get_commands, load_command_class
+from django.core.management import BaseCommand, get_commands, load_command_class
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 from django.urls import URLPattern, URLResolver, get_resolver
 from importlinter.cli import lint_imports
+
+from governance.celery import app as celery
+from governance.command import GovernedCommand
+from governance.permissions import Permission
 
 ROOT = Path(__file__).resolve().parent.parent
 OUR_APPS = ("governance", "catalog", "lineage", "compliance")
@@ -37,6 +42,17 @@ OPEN_PAGES = {
     "api:schema": "the description of the API holds no data; needs a sign-in",
     "api:docs": "the description of the API holds no data; needs a sign-in",
     "governance.api.views.NoSuchAddress": "says 404 for whatever is not there",
+}
+# Tasks act for the installation, as nobody asks at their time: whoever set them off was asked before, by the action
+# that did it. Each with what that was, or why it needs nobody.
+TASKS_OF_THE_INSTALLATION = {
+    "catalog.tasks.walk": "a crawl that somebody with crawl:control started",
+    "catalog.tasks.read": "a crawl that somebody with crawl:control started, or quarantine:retry",
+    "catalog.tasks.settle": "ends such a crawl",
+    "catalog.tasks.tend_crawls": "goes on with such crawls when a worker was lost",
+    "catalog.tasks.render_thumbnail": "draws for somebody who may see the instance; who asks for the picture is asked again",
+    "governance.tasks.end_grants": "takes away what was given until now",
+    "governance.tasks.check_grants": "holds the stored permissions to the grants",
 }
 ORM_WRITES = {"save", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
 
@@ -238,10 +254,42 @@ def test_no_page_is_called_open_without_need():
     assert OPEN_PAGES.keys() - {name for name, view in pages() if None in permissions_of(view)} == set()
 
 
-def test_every_command_of_ours_says_what_it_does():
+def commands() -> dict[str, BaseCommand]:
     ours = {name: app for name, app in get_commands().items() if app in OUR_APPS}
     assert ours
-    assert not [name for name, app in ours.items() if not load_command_class(app, name).help]
+    return {name: load_command_class(app, name) for name, app in ours.items()}
+
+
+def test_every_command_of_ours_says_what_it_does():
+    assert not [name for name, command in commands().items() if not command.help]
+
+
+def test_every_command_declares_its_permission_or_why_it_needs_none():
+    """By deriving from governance.command.GovernedCommand, which asks for it."""
+    silent = [
+        name
+        for name, command in commands().items()
+        if not isinstance(command, GovernedCommand)
+        or not isinstance(getattr(command, "permission", "undeclared"), Permission | None)
+        or (command.permission is None) != bool(command.open_because)
+    ]
+    assert not silent
+
+
+def our_tasks() -> dict[str, Any]:
+    celery.loader.import_default_modules()
+    return {name: task for name, task in celery.tasks.items() if name.partition(".")[0] in OUR_APPS}
+
+
+def test_every_task_says_why_the_installation_itself_does_it():
+    assert our_tasks().keys() == TASKS_OF_THE_INSTALLATION.keys()
+
+
+def test_every_task_is_told_numbers_and_nothing_about_anybody():
+    """Messages lie in a queue, and are logged: they hold ids and counts alone."""
+    for name, task in our_tasks().items():
+        parameters = inspect.signature(task.run).parameters.values()
+        assert not [each.name for each in parameters if each.annotation is not int], name
 
 
 # What people and programs are shown by itself; other rows are reached through these.

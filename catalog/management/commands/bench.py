@@ -7,18 +7,21 @@ from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from rich.console import Console
 from rich.table import Table
 
 from catalog.benchmarks import BENCHMARKS, Goal, Report, benchmark
 from catalog.benchmarks.failure import BenchmarkFailed
+from governance.command import GovernedCommand
 
 VERDICTS = {True: "met", False: "missed", None: "not measured"}
 
 
-class Command(BaseCommand):
+class Command(GovernedCommand):
     help = "Run a benchmark. It takes a database of its own, and minutes; goals that are missed are no error."
+    permission = None
+    open_because = "it measures invented data in a database of its own, which it drops"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         names = parser.add_subparsers(dest="name", metavar="NAME", required=True)

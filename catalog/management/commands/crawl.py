@@ -3,9 +3,10 @@
 import json
 import os
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from rich.console import Console
 
 from catalog.actions.add_source import add_source
@@ -13,12 +14,16 @@ from catalog.actions.control_crawl import pause_crawl, resume_crawl, start_crawl
 from catalog.actions.refusals import Refused
 from catalog.crawl_progress import Outcome, watch
 from catalog.models import Crawl, Source
-from governance.models import Collection
+from governance.access import require
+from governance.command import GovernedCommand
+from governance.models import Collection, User
+from governance.permissions import Permission
 from governance.workers import NobodyWorks, workers_for_a_while
 
 
-class Command(BaseCommand):
+class Command(GovernedCommand):
     help = "Crawl a folder into the catalogue, with a progress bar, and report the counts."
+    permission = Permission.CRAWL_CONTROL
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -37,13 +42,21 @@ class Command(BaseCommand):
         )
         parser.add_argument("--json", action="store_true", help="print the counts as one JSON object")
 
+    def place(self, options: Mapping[str, Any]) -> Collection | None:
+        if options["all"] or not options["path"]:
+            return None
+        known = _known(options["path"])
+        return known.collection if known else Collection.objects.filter(name=options["collection"]).first()
+
     def handle(self, **options: Any) -> None:
         console = Console(stderr=True)
         try:
             sources = self._sources(options)
             with workers_for_a_while():
-                crawls = [_begin(source, allow_empty=options["allow_empty"]) for source in sources]
-                outcome = _watch_or_pause(crawls, console)
+                crawls = [
+                    _begin(source, self.acting, allow_empty=options["allow_empty"]) for source in sources
+                ]
+                outcome = _watch_or_pause(crawls, self.acting, console)
         except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
         except NobodyWorks as nobody:
@@ -60,15 +73,17 @@ class Command(BaseCommand):
             return list(Source.objects.select_related("collection"))
         if not options["path"]:
             raise CommandError("Name a folder, or say --all.")
-        location = os.path.realpath(options["path"])
-        known = Source.objects.filter(kind=Source.Kind.FOLDER, location=location).first()
-        return [known or self._new_source(location, options)]
+        return [_known(options["path"]) or self._new_source(os.path.realpath(options["path"]), options)]
 
     def _new_source(self, location: str, options: dict[str, Any]) -> Source:
-        collection, _ = Collection.objects.get_or_create(name=options["collection"])
+        collection = Collection.objects.filter(name=options["collection"]).first()
+        if collection is None:
+            if self.acting is not None:
+                require(self.acting, Permission.COLLECTION_MANAGE)
+            collection = Collection.objects.create(name=options["collection"])
         # Not the folder's own name: that may be a patient's, and sources are shown by name.
         name = options["name"] or collection.name
-        return add_source(collection, name=name, location=location, actor=None)
+        return add_source(collection, name=name, location=location, actor=self.acting)
 
     def _report(self, outcome: Outcome, *, as_json: bool) -> None:
         counts = outcome.as_json()
@@ -79,22 +94,28 @@ class Command(BaseCommand):
             self.stdout.write(f"{name.replace('_', ' '):>12}  {value}")
 
 
-def _begin(source: Source, *, allow_empty: bool) -> Crawl:
+def _known(path: str) -> Source | None:
+    """Return the source that a folder is connected as."""
+    folders = Source.objects.filter(kind=Source.Kind.FOLDER).select_related("collection")
+    return folders.filter(location=os.path.realpath(path)).first()
+
+
+def _begin(source: Source, actor: User | None, *, allow_empty: bool) -> Crawl:
     """Start a crawl, or go on with the one that was paused or left running."""
     left = Crawl.objects.filter(
         source=source, kind=Crawl.Kind.FULL, status__in=[Crawl.Status.RUNNING, Crawl.Status.PAUSED]
     ).first()
     if left is None:
-        return start_crawl(source, actor=None, allow_empty=allow_empty)
+        return start_crawl(source, actor=actor, allow_empty=allow_empty)
     if left.status == Crawl.Status.PAUSED:
-        resume_crawl(left, actor=None)
+        resume_crawl(left, actor=actor)
     return left
 
 
-def _watch_or_pause(crawls: list[Crawl], console: Console) -> Outcome:
+def _watch_or_pause(crawls: list[Crawl], actor: User | None, console: Console) -> Outcome:
     try:
         return watch(crawls, console)
     except KeyboardInterrupt:
         for crawl in Crawl.objects.running().filter(id__in=[crawl.pk for crawl in crawls]):
-            pause_crawl(crawl, actor=None)
+            pause_crawl(crawl, actor=actor)
         return watch(crawls, console)

@@ -5,14 +5,15 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from catalog.actions.prepare_demo import prepare_demo
+from governance.command import GovernedCommand
+from governance.permissions import Permission
 from governance.personas import DEMO_PASSWORD, PERSONAS
 
 
-class Command(BaseCommand):
+class Command(GovernedCommand):
     help = "Make the demo's people, collections and sources, and print them as JSON."
+    permission = Permission.INSTALLATION_MANAGE
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(

@@ -6,16 +6,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from catalog.synthesis import ArchiveNotEmpty, Kind, Summary, synthesize, synthesize_thin
+from governance.command import GovernedCommand
 
 DEFAULT_STUDIES = 60
 DEFAULT_THIN_FILES = 20_000
 
 
-class Command(BaseCommand):
+class Command(GovernedCommand):
     help = "Write an invented DICOM archive, and answer_key.json with what is in it."
+    permission = None
+    open_because = "it invents files, and asks no database"
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -6,15 +6,18 @@ import tempfile
 import time
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import structlog
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import OperationalError, connection
 
 from governance.actions.record import Thing, record
 from governance.actions.seal_events import BATCH, Seal, make_months, seal_events
 from governance.audit.events import Event, Outcome
+from governance.command import GovernedCommand
+from governance.models import User
+from governance.permissions import Permission
 from governance.trail import anchors, export, proofs
 from governance.trail.keys import NoKey, signing_seal, verifying_key
 from governance.trail.verify import Report, verify_trail
@@ -31,8 +34,13 @@ class _End(BaseException):
     """SIGTERM: the transaction at hand is rolled back, and its events wait for the next sealer."""
 
 
-class Command(BaseCommand):
+class Command(GovernedCommand):
     help = "Seal the audit trail, verify it, prove what it holds (docs/audit.md)."
+    permission = Permission.AUDIT_READ
+    verb_permissions: ClassVar = {
+        "seal": Permission.INSTALLATION_MANAGE,
+        "bundle": Permission.AUDIT_EXPORT,
+    }
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
@@ -71,7 +79,7 @@ class Command(BaseCommand):
 
     def verify(self, options: dict[str, Any]) -> None:
         report = verify_trail(options["key"] or verifying_key(), anchored=anchors.read())
-        _tell_of(report)
+        _tell_of(report, self.acting)
         told = _told(report)
         if options["json"]:
             self.stdout.write(json.dumps(told))
@@ -96,7 +104,7 @@ class Command(BaseCommand):
         written = export.write(target, verifying_key(), begin=options["begin"], end=options["end"])
         record(
             Event.AUDIT_EXPORTED,
-            actor=None,
+            actor=self.acting,
             detail={"events": written, "from": options["begin"], "to": options["end"]},
         )
         self.stderr.write(
@@ -105,7 +113,7 @@ class Command(BaseCommand):
 
     def prove(self, options: dict[str, Any]) -> None:
         self.stdout.write(proofs.prove_event(options["event"]).decode())
-        record(Event.AUDIT_READ, actor=None, things=(Thing("event", options["event"]),))
+        record(Event.AUDIT_READ, actor=self.acting, things=(Thing("event", options["event"]),))
 
     def consistency(self, options: dict[str, Any]) -> None:
         self.stdout.write(json.dumps(proofs.prove_consistency(options["old"], options["new"])))
@@ -159,7 +167,7 @@ def _told(report: Report) -> dict[str, Any]:
     }
 
 
-def _tell_of(report: Report) -> None:
+def _tell_of(report: Report, actor: User | None) -> None:
     outcome = Outcome.SUCCESS if report.finding is None else Outcome.BROKEN
     detail = {"events": report.events, "position": report.finding.position if report.finding else None}
-    record(Event.AUDIT_VERIFIED, actor=None, outcome=outcome, detail=detail)
+    record(Event.AUDIT_VERIFIED, actor=actor, outcome=outcome, detail=detail)

@@ -5,13 +5,17 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
+
+from governance.command import GovernedCommand
 
 
-class Command(BaseCommand):
+class Command(GovernedCommand):
     """`migrate`, then `prepare_demo`, whose JSON object is this command's only output."""
 
     help = "Migrate, then make the demo's people, collections and sources."
+    permission = None
+    open_because = "it makes the first people that there are, and refuses where there are others"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--archive", required=True, help="the folder of the demo's DICOM files")

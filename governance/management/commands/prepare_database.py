@@ -4,13 +4,16 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from governance.actions.set_role_passwords import NoSuchRole, set_role_passwords
+from governance.command import GovernedCommand
 
 
-class Command(BaseCommand):
+class Command(GovernedCommand):
     help = "Migrate, and set the passwords of isocenter_app and isocenter_sealer that are named."
+    permission = None
+    open_because = "it makes the tables that people and permissions lie in"
 
     def handle(self, *_args: Any, verbosity: int, **_options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=verbosity)

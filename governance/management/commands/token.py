@@ -4,17 +4,20 @@ from argparse import ArgumentParser
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from governance.actions.issue_token import issue_token
+from governance.command import GovernedCommand
 from governance.models import User
+from governance.permissions import Permission
 
 LONGEST_DAYS = 366
 
 
-class Command(BaseCommand):
+class Command(GovernedCommand):
     help = "Make a bearer token for the API. Its secret goes to standard output and cannot be shown again."
+    permission = Permission.USER_MANAGE
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("user", help="whose permissions the token has")
@@ -30,7 +33,7 @@ class Command(BaseCommand):
         if owner is None:
             raise CommandError("There is no such user, or they may not sign in.")
         expires_at = timezone.now() + timedelta(days=days)
-        secret = issue_token(owner, name=name[:80], expires_at=expires_at)
+        secret = issue_token(owner, name=name[:80], expires_at=expires_at, actor=self.acting)
         self.stdout.write(secret)
         self.stderr.write(
             f"Token “{name[:80]}” of {owner.get_username()}, valid until {expires_at:%Y-%m-%d}. "
