@@ -11,3 +11,4 @@ class CatalogConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("catalog.receivers")
+        import_module("catalog.trail_names").announce()

@@ -22,14 +22,23 @@ from catalog.api.serializers import (
 from catalog.dicom import reassemble
 from catalog.masking import masked_json
 from catalog.masking.keys import masker_for
-from catalog.masking.rows import masker_of
 from catalog.models import Header, Instance, Patient, Series, SeriesHeader, Study
+from catalog.sight import sight_of
 from governance.access import collections_for
 from governance.api.paging import BY_ID, Sort
 from governance.api.parameters import Parameter
 from governance.api.views import ReadOnlyResource
 from governance.models import Collection
 from governance.permissions import Permission
+
+
+class SeenResource(ReadOnlyResource):
+    """A resource of which the audit trail knows whether it was listed or looked at."""
+
+    def get_object(self) -> Any:
+        row = super().get_object()
+        sight_of(self.request).subject = row
+        return row
 
 
 class Collections(ReadOnlyResource):
@@ -43,7 +52,7 @@ class Collections(ReadOnlyResource):
         return collections_for(self.request.user, Permission.CATALOG_READ)
 
 
-class Patients(ReadOnlyResource):
+class Patients(SeenResource):
     """Patients, each of one collection."""
 
     permission = Permission.CATALOG_READ
@@ -52,7 +61,7 @@ class Patients(ReadOnlyResource):
     filters = filters.PATIENTS
 
 
-class Studies(ReadOnlyResource):
+class Studies(SeenResource):
     """Studies. The list is the catalogue; every filter narrows it further."""
 
     permission = Permission.CATALOG_READ
@@ -62,7 +71,7 @@ class Studies(ReadOnlyResource):
     sorts = (BY_ID, Sort("study_date", "study_date", nullable=True))
 
 
-class SeriesResource(ReadOnlyResource):
+class SeriesResource(SeenResource):
     """Series of the studies."""
 
     permission = Permission.CATALOG_READ
@@ -71,7 +80,7 @@ class SeriesResource(ReadOnlyResource):
     filters = filters.SERIES
 
 
-class Instances(ReadOnlyResource):
+class Instances(SeenResource):
     """Stored objects: one for each file."""
 
     permission = Permission.CATALOG_READ
@@ -90,13 +99,13 @@ class Instances(ReadOnlyResource):
     @extend_schema(responses={200: DICOM_JSON})
     @action(detail=True)
     def header(self, request: Request, pk: int) -> Response:
-        """The whole header of an instance, masked.
+        """The whole header of an instance, masked unless the request carries a lens that reaches it.
 
         What it shares with others of its series and what is its own, put together again.
         """
         instance = self.get_object()
         whole = reassemble(instance.header.content, instance.header.varying, instance.varying)
-        return Response(masked_json(whole, masker_of(instance)))
+        return Response(masked_json(whole, sight_of(request).masker_of(instance)))
 
 
 class Headers(ReadOnlyResource):

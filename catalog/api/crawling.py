@@ -78,7 +78,7 @@ class Sources(ReadOnlyResource):
             source = add_source(
                 given["collection"], name=given["name"], location=given["location"], actor=self.caller
             )
-        return _created(self, SourceSerializer(source), source.pk)
+        return _created(self, SourceSerializer(source, context={"request": request}), source.pk)
 
     @extend_schema(request=PreviewRequest, responses={200: PreviewedFileSerializer(many=True)})
     @action(detail=False, methods=["post"], pagination_class=None)

@@ -3,10 +3,12 @@
 from typing import Any
 
 from django.db.models import Model
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.identifying import kind_of
 from catalog.masking.rows import MaskedRow, masker_of
+from catalog.sight import sight_of
 from governance.api.selection import SelectableSerializer
 
 
@@ -14,6 +16,11 @@ class ShownRow(MaskedRow):
     """A masked row that also gives the members of a list column one by one."""
 
     __slots__ = ()
+
+    @property
+    def unmasked(self) -> Model:
+        """The row itself, for what decides by itself whether it may be shown."""
+        return self._row
 
     def members(self, column: str) -> list[str]:
         """Return what may be shown of each member, each text once."""
@@ -23,9 +30,10 @@ class ShownRow(MaskedRow):
 
 
 class MaskedSerializer(SelectableSerializer):
-    """Serializes a row of the catalogue after masking it."""
+    """Serializes a row of the catalogue after masking it, lens or not: what a lens shows stands apart."""
 
     def to_representation(self, instance: Model) -> dict[str, Any]:
+        sight_of(self.context["request"]).note(instance)
         return super().to_representation(ShownRow(instance, masker_of(instance)))
 
 
@@ -76,3 +84,14 @@ class Moment(serializers.DateTimeField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(read_only=True, **options)
+
+
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class Revealed(serializers.Field):
+    """The identifying columns as they are; null where the request carries no lens that reaches the row."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(read_only=True, source="*", allow_null=True, **options)
+
+    def to_representation(self, value: ShownRow) -> dict[str, Any] | None:
+        return sight_of(self.context["request"]).revealed(value.unmasked)

@@ -6,7 +6,16 @@ from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from catalog.api.masked import HowMany, MaskedSerializer, Moment, RowId, ShownInteger, ShownMembers, ShownText
+from catalog.api.masked import (
+    HowMany,
+    MaskedSerializer,
+    Moment,
+    Revealed,
+    RowId,
+    ShownInteger,
+    ShownMembers,
+    ShownText,
+)
 from catalog.dicom import EXPLANATIONS, Cause, Explanation
 from catalog.models import Crawl, Source
 from catalog.models.counts import CrawlCounts, counts_of_all
@@ -68,6 +77,7 @@ class PatientSerializer(MaskedSerializer):
     first_study_year = ShownInteger(source="first_study_date")
     last_study_year = ShownInteger(source="last_study_date")
     first_seen_at = Moment()
+    revealed = Revealed()
 
 
 class StudySerializer(MaskedSerializer):
@@ -92,6 +102,7 @@ class StudySerializer(MaskedSerializer):
     burned_in_annotation = ShownText(help_text="Burned In Annotation (0028,0301) over all its headers.")
     first_seen_at = Moment()
     changed_at = Moment()
+    revealed = Revealed()
 
 
 class SeriesSerializer(MaskedSerializer):
@@ -122,6 +133,7 @@ class SeriesSerializer(MaskedSerializer):
     total_bytes = HowMany()
     first_seen_at = Moment()
     changed_at = Moment()
+    revealed = Revealed()
 
 
 class InstanceSerializer(MaskedSerializer):
@@ -139,6 +151,7 @@ class InstanceSerializer(MaskedSerializer):
     first_seen_at = Moment()
     changed_at = Moment(allow_null=True)
     vanished_at = Moment(allow_null=True)
+    revealed = Revealed()
 
 
 class HeaderSerializer(SelectableSerializer):
@@ -266,6 +279,7 @@ class QuarantineSerializer(ExplainedCause, MaskedSerializer):
     attempts = HowMany()
     first_seen_at = Moment()
     last_tried_at = Moment()
+    revealed = Revealed()
 
 
 class CauseSerializer(ExplainedCause):

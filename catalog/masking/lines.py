@@ -80,7 +80,7 @@ def _line(
         action=rule.action,
         is_identifying=rule.is_identifying or bool(scope.closed),
         is_private=is_private(tag),
-        creator=creator if not creator or is_known_creator(creator) else MASK,
+        creator=creator if scope.masker.reveals or not creator or is_known_creator(creator) else MASK,
         has_children=rule.way is Carrier.SEQUENCE and bool(items_of(element)),
     )
 

@@ -37,6 +37,8 @@ def _element(tag: int, element: Element, scope: Scope) -> dict[str, Any]:
         return {**shown, "Value": items} if items else shown
     if (length := byte_length(element)) is not None:
         return {**shown, "Bulk": {"length": length}, "Masked": True}
+    if scope.masker.reveals:
+        return {**shown, **({"Value": element["Value"]} if "Value" in element else {})}
     verdict = judge(tag, element, rule, scope)
     if verdict.masked:
         return {

@@ -1,4 +1,4 @@
-"""Rows of the catalogue as everybody may see them: what templates and serializers are given instead of the rows."""
+"""Rows of the catalogue as they may be seen: what templates and serializers are given instead of the rows."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -11,7 +11,7 @@ from catalog.masking.keys import masker_for
 from catalog.masking.masker import Masker
 
 # From each model to its Collection and to the rows that name its patient.
-_COLLECTION: dict[str, str] = {
+COLLECTION_OF: dict[str, str] = {
     "Patient": "collection_id",
     "Study": "collection_id",
     "Series": "collection_id",
@@ -29,7 +29,7 @@ _NAMED_BY: dict[str, tuple[str, ...]] = {
 
 
 class MaskedRow:
-    """A row whose identifying columns are masked, whoever asks; related rows of the catalogue come masked too.
+    """A row whose identifying columns are masked; related rows of the catalogue come masked too.
 
     Lists must select what names the patient: `study__patient` for series, `patient` for studies,
     `header` and `series__study__patient` for instances.
@@ -87,8 +87,8 @@ def masked_rows(rows: Iterable[models.Model]) -> Iterator[MaskedRow]:
 def masker_of(row: models.Model) -> Masker:
     """Return the masker for what belongs to a row: its values, or the header of an instance."""
     model = type(row).__name__
-    masker = masker_for(_follow(row, _COLLECTION[model]))
-    people = [_follow(row, path) for path in _NAMED_BY.get(model, ())]
+    masker = masker_for(follow(row, COLLECTION_OF[model]))
+    people = [follow(row, path) for path in _NAMED_BY.get(model, ())]
     return masker.hiding(
         names=_texts(people, "patient_name", "referring_physician_name"),
         identifiers=_texts(people, "patient_id"),
@@ -96,7 +96,8 @@ def masker_of(row: models.Model) -> Masker:
     )
 
 
-def _follow(row: Any, path: str) -> Any:
+def follow(row: Any, path: str) -> Any:
+    """Return what lies at the end of a path of attributes, the row itself for an empty one."""
     for name in path.split(".") if path else ():
         row = getattr(row, name)
     return row

@@ -10,8 +10,8 @@ from django.views.decorators.vary import vary_on_headers
 
 from catalog.dicom import reassemble
 from catalog.masking import Line, elements
-from catalog.masking.rows import masked, masker_of
 from catalog.models import Instance
+from catalog.sight import Sight, sight_of
 from catalog.thumbnails.request import decision_for
 from catalog.views.addresses import at_code
 from catalog.views.series import IN_SERIES
@@ -71,8 +71,9 @@ def instance(request: HttpRequest, code: str) -> HttpResponse:
     chosen = visible.select_related("header", "source", "series__study__patient", "series__study__collection")
     row = at_code(chosen, code)
     wanted = Wanted.of(request)
-    shown = masked(row)
-    context: dict[str, Any] = {"instance": shown, "wanted": wanted, **_header(row, wanted)}
+    sight = sight_of(request)
+    shown = sight.about(row)
+    context: dict[str, Any] = {"instance": shown, "wanted": wanted, **_header(row, wanted, sight)}
     if request.htmx:  # type: ignore[attr-defined]  # HtmxMiddleware sets it
         return render(request, "catalog/_header.html", context)
     context |= _neighbours(row, request)
@@ -81,9 +82,9 @@ def instance(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "catalog/instance.html", context)
 
 
-def _header(row: Instance, wanted: Wanted) -> dict[str, Any]:
+def _header(row: Instance, wanted: Wanted, sight: Sight) -> dict[str, Any]:
     whole = reassemble(row.header.content, row.header.varying, row.varying)
-    lines = list(elements(whole, masker_of(row)))
+    lines = list(elements(whole, sight.masker_of(row)))
     kept = _kept(lines, wanted)
     return {
         "elements": _folded(kept[:MOST_LINES]),

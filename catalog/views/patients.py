@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
-from catalog.masking.rows import masked, masked_rows
 from catalog.models import Patient, Study
+from catalog.sight import sight_of
 from catalog.views.addresses import at_code, cursor_row
 from governance.gate import needs
 from governance.keyset import PAGE_SIZES, Order, Page, page_of
@@ -25,7 +25,11 @@ def patients(request: HttpRequest) -> HttpResponse:
     rows = Patient.objects.visible_to(request.user).held().select_related("collection")
     after, before = (cursor_row(request, rows, name) for name in ("after", "before"))
     page = page_of(rows, LAST_ADDED, PAGE_SIZES[0], after=after, before=before)
-    context = {"patients": list(masked_rows(page.rows)), "pager": _pager(page), "total": rows.size()}
+    context = {
+        "patients": list(sight_of(request).masked_rows(page.rows)),
+        "pager": _pager(page),
+        "total": rows.size(),
+    }
     return render(request, "catalog/patients.html", context)
 
 
@@ -35,9 +39,10 @@ def patient(request: HttpRequest, code: str) -> HttpResponse:
     row = at_code(Patient.objects.visible_to(request.user).select_related("collection"), code)
     studies = Study.objects.visible_to(request.user).held().filter(patient=row)
     newest = studies.select_related("patient", "collection").order_by("-study_date", "-id")[:SHOWN_STUDIES]
+    sight = sight_of(request)
     context = {
-        "patient": masked(row),
-        "studies": list(masked_rows(newest)),
+        "patient": sight.about(row),
+        "studies": list(sight.masked_rows(newest)),
         "is_cut": studies.size().rows > SHOWN_STUDIES,
     }
     return render(request, "catalog/patient.html", context)

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from catalog.codes import code_of, parse_code
-from catalog.masking.rows import masked_rows
 from catalog.models import Quarantine, Source
+from catalog.sight import sight_of
 from catalog.views.causes import by_cause, explained
 from governance.access import can_anywhere, collections_for
 from governance.gate import needs
@@ -38,7 +38,7 @@ def quarantine(request: HttpRequest) -> HttpResponse:
         page = page_of(
             rows.select_related("source__collection"), LAST_TRIED, PAGE_SIZES[0], **_cursor(request, visible)
         )
-        shown = zip(page.rows, masked_rows(page.rows), strict=True)
+        shown = zip(page.rows, sight_of(request).masked_rows(page.rows), strict=True)
         context["files"] = [(file, explained(row.cause)[0]) for row, file in shown]
         context["pager"] = _pager(page, {"cause": cause, "source": str(source.pk) if source else ""})
     return render(request, "catalog/quarantine.html", context)

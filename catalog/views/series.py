@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
-from catalog.masking.rows import masked, masked_rows
 from catalog.models import Instance, Series
+from catalog.sight import sight_of
 from catalog.thumbnails.request import decision_for
 from catalog.views.addresses import at_code, cursor_row
 from catalog.views.study import BURNED_IN, REMOVED
@@ -32,11 +32,12 @@ def series(request: HttpRequest, code: str) -> HttpResponse:
     )
     after, before = (cursor_row(request, instances, name) for name in ("after", "before"))
     page = page_of(selected, IN_SERIES, PAGE_SIZES[0], after=after, before=before)
-    shown = masked(row)
+    sight = sight_of(request)
+    shown = sight.about(row)
     middle = middle_of(row).select_related("header").first()
     context = {
         "series": shown,
-        "instances": list(masked_rows(page.rows)),
+        "instances": list(sight.masked_rows(page.rows)),
         "header_count": row.series_headers.count(),
         "removed": answer_cell(shown.identity_removed, REMOVED),
         "burned_in": answer_cell(shown.burned_in_annotation, BURNED_IN),

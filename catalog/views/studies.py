@@ -1,6 +1,6 @@
 """The study list: filters, keyset pages, columns, and the files that hold what the screen shows."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from catalog.masking.rows import masked
+from catalog.masking.rows import MaskedRow, masked
 from catalog.models import Study
 from catalog.models.entity_queries import StudyQuerySet
+from catalog.sight import sight_of
 from catalog.views.addresses import cursor_row
 from catalog.views.study_columns import ALWAYS, BY_KEY, COLUMNS, Column, chosen_columns
 from catalog.views.study_facets import Facet, facets_of
@@ -88,10 +89,12 @@ class Listing:
         more = [(name, value) for name, value in {**kept, **extra}.items() if value]
         return urlencode([*(self.chosen.pairs() if pairs is None else pairs), *more])
 
-    def cells(self, studies: Iterable[Study]) -> Iterable[tuple[Study, list[Any]]]:
-        """Yield each study with its cells, in the order of the columns."""
+    def cells(
+        self, studies: Iterable[Study], shown: Callable[[Study], MaskedRow] = masked
+    ) -> Iterable[tuple[Study, list[Any]]]:
+        """Yield each study with its cells, in the order of the columns; files take none but masked ones."""
         for study in studies:
-            row = masked(study)
+            row = shown(study)
             yield study, [(column, column.cell(row)) for column in self.columns]
 
     def everything(self) -> Iterable[Study]:
@@ -112,9 +115,11 @@ def studies(request: HttpRequest) -> HttpResponse:
             request,
             _("A filter in the address was not understood, or lies outside your access. It is left out."),
         )
+    sight = sight_of(request)
+    sight.asked = tuple(sorted({name for name, _value in listing.chosen.pairs()}))
     context = {
         "listing": listing,
-        "rows": list(listing.cells(page.rows)),
+        "rows": list(listing.cells(page.rows, sight.masked)),
         "headings": [_heading(listing, column) for column in listing.columns],
         "chips": _chips(listing),
         "facets": _facets(request, listing),

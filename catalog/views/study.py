@@ -3,8 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from catalog.masking.rows import masked, masked_rows
 from catalog.models import Series, Study
+from catalog.sight import sight_of
 from catalog.views.addresses import at_code
 from catalog.views.study_columns import answer_cell, claim_cell
 from governance.gate import needs
@@ -21,8 +21,9 @@ def study(request: HttpRequest, code: str) -> HttpResponse:
     """Show one study."""
     row = at_code(Study.objects.visible_to(request.user).select_related("patient", "collection"), code)
     found = Series.objects.visible_to(request.user).held().filter(study=row).select_related("study__patient")
-    series = list(masked_rows(found.order_by("series_number", "id")[:SHOWN_SERIES]))
-    shown = masked(row)
+    sight = sight_of(request)
+    shown = sight.about(row)
+    series = list(sight.masked_rows(found.order_by("series_number", "id")[:SHOWN_SERIES]))
     context = {
         "study": shown,
         "series": series,

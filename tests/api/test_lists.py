@@ -282,6 +282,6 @@ def test_the_first_and_the_thousandth_page_are_read_from_an_index(alices, radiol
     cursor = encode_cursor(Study.objects.order_by("id")[40].pk)
     with CaptureQueriesContext(connection) as queries:
         assert alices.get("/api/studies/", cursor=cursor, limit=5).status_code == 200
-    listing = queries[-1]["sql"]
+    listing = next(query["sql"] for query in queries if 'FROM "catalog_study"' in query["sql"])
     assert "OFFSET" not in listing
     assert '"catalog_study"."id" > ' in listing
