@@ -4,6 +4,7 @@ import base64
 import os
 import re
 from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -84,6 +85,14 @@ def keys(name: str) -> list[bytes]:
     if len(set(found)) != len(found):
         raise BadSetting(f"{name} holds the same key twice.")
     return found
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Return the networks (CIDR) of a comma-separated list; the word `public` is left to `words`."""
+    try:
+        return [ip_network(word) for word in words(name) if word != "public"]
+    except ValueError:
+        raise BadSetting(f"{name} must hold networks such as 10.1.2.0/24, or the word public.") from None
 
 
 def processors() -> int:

@@ -130,6 +130,11 @@ AUDIT_PUBLIC_KEY = env.text("ISOCENTER_AUDIT_PUBLIC_KEY")
 # Signed heads are also written to this file; what it holds cannot be rewritten by who has only the database.
 AUDIT_ANCHORS = env.text("ISOCENTER_AUDIT_ANCHORS")
 
+# --- other servers ----------------------------------------------------------------------------------
+# Where governance.outbound may connect to: these networks, and public addresses unless the list leaves them out.
+OUTBOUND_NETWORKS = env.networks("ISOCENTER_OUTBOUND_NETWORKS")
+OUTBOUND_PUBLIC = not OUTBOUND_NETWORKS or "public" in env.words("ISOCENTER_OUTBOUND_NETWORKS")
+
 # --- secrets at rest --------------------------------------------------------------------------------
 # What must lie in the database encrypted is sealed under the first key; all of them open (governance/vault.py).
 SECRETS_KEYS = env.keys("ISOCENTER_SECRETS_KEY")

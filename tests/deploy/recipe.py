@@ -94,7 +94,7 @@ def settings_variables() -> frozenset[str]:
 
 
 def _asks_env(function: ast.expr) -> bool:
-    readers = {"text", "flag", "one_of", "rate", "number", "words", "key_name", "keys"}
+    readers = {"text", "flag", "one_of", "rate", "number", "words", "key_name", "keys", "networks"}
     return (
         isinstance(function, ast.Attribute)
         and function.attr in readers
