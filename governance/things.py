@@ -117,6 +117,7 @@ for _name, _title in (
     ("grant", _("Grant")),
     ("role", _("Role")),
     ("group", _("Group")),
+    ("anchor", _("Anchor")),
     ("database_role", _("Database role")),
 ):
     announce(_name, Kind(_title))

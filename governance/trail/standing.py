@@ -1,5 +1,6 @@
 """How the trail stands: what is sealed under which head, what still waits, and when somebody last looked."""
 
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,13 +11,14 @@ from django.db import connection
 
 from governance.audit.events import Event, Outcome
 from governance.models import AuditCheckpoint, AuditEvent, AuditLeaf
-from governance.trail import anchors
 
 # One verification at a time, whoever asks: the key of PostgreSQL's advisory lock.
 VERIFYING_LOCK = 7_238_407
 _MARK = "audit-verification-asked-for"
 # A mark that no worker took by then is forgotten, and one may ask again.
 MARK_SECONDS = 600
+# Of the anchor file only the end is read, which holds the last note.
+_LONGEST_NOTE = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,25 +124,32 @@ def _unsealed() -> tuple[int, datetime | None]:
 
 
 def _anchors() -> list[Anchor]:
-    """The newest anchor of each kind: the file where this process can read it, the others from the trail."""
-    found = {}
+    """The newest head at each anchor: of the file where this process can read it, of the others from the trail."""
+    found: dict[str, Anchor] = {}
     for event in AuditEvent.objects.filter(event=Event.AUDIT_ANCHORED).order_by("-id")[:50]:
-        detail = event.told["detail"]
-        where = str(detail.get("anchor") or detail.get("kind") or detail.get("where") or "")
-        found.setdefault(where, Anchor(where, detail.get("size"), event.recorded_at))
+        size = event.told["detail"].get("size")
+        for name in event.participant_objects:
+            if name.startswith("anchor:"):
+                where = name.removeprefix("anchor:")
+                found.setdefault(where, Anchor(where, size, event.recorded_at))
     if "file" not in found and (kept := _file_anchor()):
         found["file"] = kept
     return [found[where] for where in sorted(found)]
 
 
 def _file_anchor() -> Anchor | None:
-    """What the anchor file last got; it is the sealer's, and may lie where this process cannot read."""
+    """What the anchor file last got; it is the sealer's, and may lie where this process cannot read it."""
+    if not settings.AUDIT_ANCHORS:
+        return None
     try:
-        notes = anchors.read()
-        written = Path(settings.AUDIT_ANCHORS).stat().st_mtime if notes else 0.0
+        with Path(settings.AUDIT_ANCHORS).open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _LONGEST_NOTE))
+            end = file.read().decode(errors="replace")
+        written = Path(settings.AUDIT_ANCHORS).stat().st_mtime
     except OSError:
         return None
-    if not notes:
+    notes = [note for note in end.split("---\n") if note.strip()]
+    size = notes[-1].split("\n")[1:2] if notes else []
+    if not size or not size[0].isdecimal():
         return None
-    size = notes[-1].split("\n")[1]
-    return Anchor("file", int(size) if size.isdecimal() else None, datetime.fromtimestamp(written, UTC))
+    return Anchor("file", int(size[0]), datetime.fromtimestamp(written, UTC))
