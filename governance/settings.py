@@ -99,8 +99,11 @@ CELERY_WORKER_CONCURRENCY = env.number("ISOCENTER_WORKERS", 0) or None
 # Somebody, or every other task, waits for these: a queue of their own, which every worker looks into in turn.
 CELERY_TASK_QUEUES = [Queue("celery", routing_key="celery"), Queue("interactive", routing_key="interactive")]
 CELERY_TASK_ROUTES = {
-    f"catalog.tasks.{name}": {"queue": "interactive"}
-    for name in ("render_thumbnail", "walk", "settle", "tend_crawls")
+    name: {"queue": "interactive"}
+    for name in (
+        *(f"catalog.tasks.{name}" for name in ("render_thumbnail", "walk", "settle", "tend_crawls")),
+        "governance.tasks.verify_audit",
+    )
 }
 CELERY_BEAT_SCHEDULE = {
     "tend-crawls": {"task": "catalog.tasks.tend_crawls", "schedule": 2.0, "options": {"expires": 2}},
