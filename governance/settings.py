@@ -132,6 +132,16 @@ AUDIT_KEY = env.text("ISOCENTER_AUDIT_KEY")
 AUDIT_PUBLIC_KEY = env.text("ISOCENTER_AUDIT_PUBLIC_KEY")
 # Signed heads are also written to this file; what it holds cannot be rewritten by who has only the database.
 AUDIT_ANCHORS = env.text("ISOCENTER_AUDIT_ANCHORS")
+# And, each if it is named, to a bucket of S3 with Object Lock and to a time-stamp authority (RFC 3161).
+AUDIT_S3_BUCKET = env.text("ISOCENTER_AUDIT_S3_BUCKET")
+AUDIT_S3_ENDPOINT = env.text("ISOCENTER_AUDIT_S3_ENDPOINT")
+# Six years: 45 CFR 164.316(b)(2)(i).
+AUDIT_S3_RETENTION_DAYS = env.number("ISOCENTER_AUDIT_S3_RETENTION_DAYS", 2192, least=1)
+AUDIT_TSA_URL = env.text("ISOCENTER_AUDIT_TSA_URL")
+AUDIT_TSA_CERTIFICATE = env.text("ISOCENTER_AUDIT_TSA_CERTIFICATE")
+AUDIT_TSA_TOKENS = Path(env.text("ISOCENTER_AUDIT_TSA_TOKENS") or DATA_DIR / "audit_tokens")
+# These two are asked at most so often.
+AUDIT_ANCHOR_MINUTES = env.number("ISOCENTER_AUDIT_ANCHOR_MINUTES", 60, least=1)
 
 # --- other servers ----------------------------------------------------------------------------------
 # Where governance.outbound may connect to: these networks, and public addresses unless the list leaves them out.
