@@ -36,7 +36,7 @@ def write(target: Path, key: str, *, begin: str | None, end: str | None) -> int:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        first, last = _positions(_day(begin), _day(end))
+        first, last = _positions(read_day(begin), read_day(end))
         heads = AuditCheckpoint.objects.filter(size__gte=first)
         final = heads.filter(size__gt=last).first()
         if final is None:
@@ -63,7 +63,8 @@ def _notes(first: int, final: int) -> Iterator[str]:
     yield from kept.order_by("size").values_list("note", flat=True).iterator(2000)
 
 
-def _day(text: str | None) -> date | None:
+def read_day(text: str | None) -> date | None:
+    """Return the day that somebody wrote as 2026-11-24; None for nothing. Raises NothingToExport."""
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:

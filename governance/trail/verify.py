@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from governance.anchors.anchor import Anchor
 from governance.audit.merkle import Frontier, leaf_hash
 from governance.audit.notes import BadNote, Checkpoint, open_note
 from governance.models import AuditCheckpoint
+from governance.trail.anchored import Anchored, read_anchor
 
 _ROWS = """
     COPY (
@@ -40,10 +42,14 @@ _STRAYS = """
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The first thing that is wrong; `position` is that of the first event which may not be what was sealed."""
+    """The first thing that is wrong; `position` is that of the first event which may not be what was sealed.
+
+    `anchor` is the name of the anchor that shows it, where the database alone does not.
+    """
 
     position: int | None
     said: str
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,70 +60,123 @@ class Report:
     checkpoints: int
     last: Checkpoint | None
     finding: Finding | None
+    anchors: tuple[Anchored, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """A signed head, and the anchors that keep it; it is not in the database where `stored` is not set."""
+
+    checkpoint: Checkpoint
+    stored: bool
+    anchors: tuple[str, ...]
 
 
 class _Wrong(Exception):
     """Ends the walk at the first finding."""
 
-    def __init__(self, position: int | None, said: str) -> None:
+    def __init__(self, position: int | None, said: str, anchor: str = "") -> None:
         super().__init__(said)
-        self.finding = Finding(position, said)
+        self.finding = Finding(position, said, anchor)
 
 
-def verify_trail(key: str, *, anchored: Iterable[str] = ()) -> Report:
-    """Hold all of the trail against its signed heads, and against notes that were kept elsewhere.
+def verify_trail(key: str, *, anchors: Iterable[Anchor] = ()) -> Report:
+    """Hold all of the trail against its signed heads, and against those that anchors keep outside of the database.
 
-    `key` is the public key (C2SP vkey), `anchored` the texts of checkpoints from outside the database. One snapshot
-    of the database is looked at; events that are not sealed yet are none of it.
+    `key` is the public key (C2SP vkey). One snapshot of the database is looked at, later than what the anchors hold;
+    events that are not sealed yet are none of it. What is wrong with an anchor itself is told of only when the
+    events are what was signed.
     """
+    anchored = tuple(read_anchor(anchor, key) for anchor in anchors)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         frontier, opened = Frontier(), 0
         last: Checkpoint | None = None
         try:
             heads = _heads(key, anchored)
-            opened, last = len(heads), heads[-1] if heads else None
+            opened, last = len(heads), heads[-1].checkpoint if heads else None
             _walk(heads, frontier)
             _hold_columns(frontier.size)
             _look_for_strays()
+            _look_at_anchors(anchored)
         except _Wrong as wrong:
-            return Report(frontier.size, opened, last, wrong.finding)
-        return Report(frontier.size, opened, last, None)
+            return Report(frontier.size, opened, last, wrong.finding, anchored)
+        return Report(frontier.size, opened, last, None, anchored)
 
 
-def _heads(key: str, anchored: Iterable[str]) -> list[Checkpoint]:
+def _heads(key: str, anchored: Iterable[Anchored]) -> list[_Head]:
     """Every checkpoint, each signature verified, by size; those kept elsewhere among them."""
-    heads: dict[tuple[int, bytes], Checkpoint] = {}
+    heads: dict[tuple[int, bytes], _Head] = {}
     for size, root, note in AuditCheckpoint.objects.values_list("size", "root", "note").iterator(2000):
-        head = _opened(note, key, f"The checkpoint of {size} events", size)
+        head = _opened(note, key, size)
         if (head.size, head.root) != (size, bytes(root)):
             raise _Wrong(None, f"The checkpoint of {size} events is not the one that was signed.")
-        heads[head.size, head.root] = head
-    for note in anchored:
-        head = _opened(note, key, "A checkpoint kept elsewhere", None)
-        heads[head.size, head.root] = head
+        heads[head.size, head.root] = _Head(head, stored=True, anchors=())
+    for each in anchored:
+        for head in each.heads:
+            known = heads.get((head.size, head.root), _Head(head, stored=False, anchors=()))
+            heads[head.size, head.root] = _Head(head, known.stored, (*known.anchors, each.anchor))
     return [heads[each] for each in sorted(heads)]
 
 
-def _opened(note: str, key: str, which: str, size: int | None) -> Checkpoint:
+def _opened(note: str, key: str, size: int) -> Checkpoint:
     try:
         return open_note(note, key)
     except BadNote as bad:
-        raise _Wrong(size, f"{which} bears no valid signature of this key: {bad}") from None
+        said = f"The checkpoint of {size} events bears no valid signature of this key: {bad}"
+        raise _Wrong(size, said) from None
 
 
-def _walk(heads: Sequence[Checkpoint], frontier: Frontier) -> None:
+def _walk(heads: Sequence[_Head], frontier: Frontier) -> None:
     """Grow the tree again, and compare its root wherever a head was signed."""
-    good = 0
+    good = kept = 0
     with closing(_rows()) as rows:
         for head in heads:
-            frontier.extend(_leaves(rows, frontier.size, head.size))
-            if frontier.root() != head.root:
-                last = head.size - 1
-                raise _Wrong(good, f"The events from {good} to {last} are not those that were signed.")
-            good = head.size
+            size = head.checkpoint.size
+            try:
+                frontier.extend(_leaves(rows, frontier.size, size))
+            except _Wrong as wrong:
+                raise _named(wrong, head) from None
+            if frontier.root() != head.checkpoint.root:
+                raise _contradiction(head, kept if head.anchors else good)
+            good, kept = size, size if head.anchors else kept
         if (extra := next(rows, None)) is not None:
             raise _Wrong(extra[0], f"The event at {extra[0]} has a place, and no signed head covers it.")
+
+
+def _contradiction(head: _Head, begin: int) -> _Wrong:
+    """The events since the last good head are not those of this one.
+
+    Of a head that is kept elsewhere, the last good one is one that is kept elsewhere too: whoever signed the database's
+    heads anew signed them from any earlier event on.
+    """
+    last = head.checkpoint.size - 1
+    if not head.anchors:
+        return _Wrong(begin, f"The events from {begin} to {last} are not those that were signed.")
+    names = " and ".join(head.anchors)
+    said = f"The events from {begin} to {last} are not those of the head that the anchor {names} keeps."
+    return _Wrong(begin, said, head.anchors[0])
+
+
+def _named(wrong: _Wrong, head: _Head) -> _Wrong:
+    """What is missing under a head that only an anchor still has, the anchor shows."""
+    if head.stored or not head.anchors:
+        return wrong
+    names = " and ".join(head.anchors)
+    said = f"{wrong.finding.said} A head of {head.checkpoint.size} events is kept by the anchor {names}."
+    return _Wrong(wrong.finding.position, said, head.anchors[0])
+
+
+def _look_at_anchors(anchored: Iterable[Anchored]) -> None:
+    """What the anchors say of themselves, now that the events are known to be good."""
+    for each in anchored:
+        if each.faults:
+            raise _Wrong(None, f"The anchor {each.anchor}: {each.faults[0]}", each.anchor)
+    for each in anchored:
+        if each.unavailable:
+            raise _Wrong(
+                None, f"The anchor {each.anchor} could not be asked. {each.unavailable}", each.anchor
+            )
 
 
 def _leaves(rows: Iterator[tuple[int, bytes, bytes | None]], begin: int, end: int) -> Iterator[bytes]:

@@ -1,9 +1,11 @@
 """What a superuser of the database may do to sealed events, and that each of it is noticed where it was done."""
 
 import random
+from pathlib import Path
 
 import pytest
 
+from governance.anchors.file import FileAnchor
 from governance.audit.notes import load_key, new_key, open_note, sign
 from governance.models import AuditCheckpoint, AuditEvent, AuditLeaf
 from governance.trail.verify import Finding, verify_trail
@@ -160,28 +162,36 @@ def test_a_head_signed_by_another_key_is_found(sealed):
     assert "signature" in finding(key).said
 
 
-def test_a_trail_that_is_cut_off_at_its_end_is_found_by_a_head_kept_elsewhere(sealed):
+def kept_at(folder: Path) -> FileAnchor:
+    """A file that keeps the newest head."""
+    anchor = FileAnchor(folder / "heads.txt")
+    head = AuditCheckpoint.objects.last()
+    anchor.keep(head.size, head.note)
+    return anchor
+
+
+def test_a_trail_that_is_cut_off_at_its_end_is_found_by_a_head_kept_elsewhere(sealed, tmp_path):
     """The database alone cannot tell: all of the newest part is gone, with its heads."""
     seal, key = sealed
     trail.write_and_seal(seal, 4, 3)
-    anchor = AuditCheckpoint.objects.last().note
+    anchor = kept_at(tmp_path)
     gone = list(AuditLeaf.objects.filter(position__gte=4).values_list("event_id", flat=True))
     trail.execute("DELETE FROM governance_audit_event WHERE id = ANY(%s)", gone)
     trail.execute("DELETE FROM governance_audit_leaf WHERE position >= 4")
     trail.execute("DELETE FROM governance_audit_checkpoint WHERE size > 4")
     assert finding(key) is None
-    report = verify_trail(key, anchored=[anchor])
+    report = verify_trail(key, anchors=[anchor])
     assert report.finding.position == 4
 
 
-def test_a_trail_written_anew_with_the_same_key_is_found_by_a_head_kept_elsewhere(sealed):
+def test_a_trail_written_anew_with_the_same_key_is_found_by_a_head_kept_elsewhere(sealed, tmp_path):
     seal, key = sealed
     trail.write_and_seal(seal, 4)
-    anchor = AuditCheckpoint.objects.last().note
+    anchor = kept_at(tmp_path)
     trail.empty()
     trail.write_and_seal(seal, 4)
     assert finding(key) is None
-    assert verify_trail(key, anchored=[anchor]).finding is not None
+    assert verify_trail(key, anchors=[anchor]).finding is not None
 
 
 def test_an_untouched_trail_with_no_event_verifies(sealed):

@@ -11,23 +11,40 @@ from typing import Any, ClassVar
 import structlog
 from django.core.management.base import CommandError
 from django.db import OperationalError, connection
+from django.utils.timesince import timesince
 
 from governance.actions.record import Thing, record
 from governance.actions.seal_events import BATCH, Seal, make_months, seal_events
+from governance.anchors.anchor import Unavailable
+from governance.anchors.configured import configured_anchors
 from governance.audit.events import Event, Outcome
 from governance.command import GovernedCommand
 from governance.models import User
 from governance.permissions import Permission
-from governance.trail import anchors, export, proofs
+from governance.trail import export, proofs
+from governance.trail.anchored import Anchored
+from governance.trail.anchoring import Anchoring, anchor_everywhere
+from governance.trail.formats import FORMATS, NotExportable
+from governance.trail.handout import write_events
 from governance.trail.keys import NoKey, signing_seal, verifying_key
 from governance.trail.verify import Report, verify_trail
 
 PAUSE_SECONDS = 1.0
 MONTHS_EVERY_SECONDS = 3600.0
-ANCHOR_EVERY_SECONDS = 60.0
 # Touched every second; the container's health check looks at it.
 _ALIVE = Path(tempfile.gettempdir()) / "isocenter-sealer"
 log = structlog.get_logger(__name__)
+
+
+def _add_period(parser: ArgumentParser) -> None:
+    parser.add_argument("--from", dest="begin", help="first day (YYYY-MM-DD, UTC); the beginning")
+    parser.add_argument("--to", dest="end", help="last day (YYYY-MM-DD, UTC); today")
+
+
+def _new_file(target: Path) -> Path:
+    if target.exists():
+        raise CommandError(f"{target} exists; name another file.")
+    return target
 
 
 class _End(BaseException):
@@ -40,6 +57,7 @@ class Command(GovernedCommand):
     verb_permissions: ClassVar = {
         "seal": Permission.INSTALLATION_MANAGE,
         "bundle": Permission.AUDIT_EXPORT,
+        "export": Permission.AUDIT_EXPORT,
     }
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -51,9 +69,12 @@ class Command(GovernedCommand):
         verify.add_argument("--json", action="store_true", help="one JSON object on standard output")
         verbs.add_parser("key", help="print the public key that verifies this trail")
         bundle = verbs.add_parser("bundle", help="write events and proofs for an auditor")
-        bundle.add_argument("--from", dest="begin", help="first day (YYYY-MM-DD, UTC); the beginning")
-        bundle.add_argument("--to", dest="end", help="last day (YYYY-MM-DD, UTC); today")
+        _add_period(bundle)
         bundle.add_argument("target", type=Path, help="the file to write: OUT.zip")
+        handout = verbs.add_parser("export", help="write events in the form that another system reads")
+        handout.add_argument("--format", dest="form", choices=FORMATS, default="json", help="the form; json")
+        _add_period(handout)
+        handout.add_argument("target", type=Path, help="the file to write; compressed where it ends in .gz")
         prove = verbs.add_parser("prove", help="prove that one event is in the trail")
         prove.add_argument("--event", required=True, type=int, help="the event's number")
         consistency = verbs.add_parser("consistency", help="prove that nothing was changed between two heads")
@@ -65,7 +86,7 @@ class Command(GovernedCommand):
             getattr(self, verb)(options)
         except NoKey as error:
             raise CommandError(str(error)) from None
-        except (proofs.NotSealed, export.NothingToExport) as error:
+        except (proofs.NotSealed, export.NothingToExport, NotExportable, Unavailable) as error:
             raise CommandError(str(error)) from None
 
     def seal(self, options: dict[str, Any]) -> None:
@@ -75,10 +96,11 @@ class Command(GovernedCommand):
         else:
             make_months()
             self.stderr.write(f"{_seal_all(seal)} events sealed.")
-            anchors.append_head()
+            if failed := anchor_everywhere():
+                raise CommandError(f"Sealed, and not anchored. {' '.join(failed)}")
 
     def verify(self, options: dict[str, Any]) -> None:
-        report = verify_trail(options["key"] or verifying_key(), anchored=anchors.read())
+        report = verify_trail(options["key"] or verifying_key(), anchors=configured_anchors())
         _tell_of(report, self.acting)
         told = _told(report)
         if options["json"]:
@@ -87,6 +109,8 @@ class Command(GovernedCommand):
             self.stdout.write(f"Verified: {report.events} events under {report.checkpoints} signed heads.")
             if report.last:
                 self.stdout.write(f"Last head: {report.last.size} events, root {report.last.root.hex()}")
+            for anchored in report.anchors:
+                self.stdout.write(_told_of_anchor(anchored))
         if report.finding is not None:
             place = (
                 "" if report.finding.position is None else f" First bad position: {report.finding.position}."
@@ -97,9 +121,7 @@ class Command(GovernedCommand):
         self.stdout.write(verifying_key())
 
     def bundle(self, options: dict[str, Any]) -> None:
-        target: Path = options["target"]
-        if target.exists():
-            raise CommandError(f"{target} exists; name another file.")
+        target = _new_file(options["target"])
         _seal_all(signing_seal())
         written = export.write(target, verifying_key(), begin=options["begin"], end=options["end"])
         record(
@@ -110,6 +132,24 @@ class Command(GovernedCommand):
         self.stderr.write(
             f"{written} events are in {target}. To verify: python3 verify_bundle.py {target} KEY"
         )
+
+    def export(self, options: dict[str, Any]) -> None:
+        target = _new_file(options["target"])
+        period = {"begin": options["begin"], "end": options["end"]}
+        written = write_events(target, FORMATS[options["form"]], **period)
+        try:
+            detail = {
+                "events": written,
+                "format": options["form"],
+                "from": period["begin"],
+                "to": period["end"],
+            }
+            record(Event.AUDIT_EXPORTED, actor=self.acting, detail=detail)
+        except BaseException:
+            # Nothing leaves the trail that the trail does not know of.
+            target.unlink(missing_ok=True)
+            raise
+        self.stderr.write(f"{written} events are in {target}.")
 
     def prove(self, options: dict[str, Any]) -> None:
         self.stdout.write(proofs.prove_event(options["event"]).decode())
@@ -122,16 +162,16 @@ class Command(GovernedCommand):
 def _watch(seal: Seal) -> None:
     """Seal every second until SIGTERM or Ctrl-C; a database that is away for a while is waited for."""
     signal.signal(signal.SIGTERM, _end)
-    months_at = anchor_at = 0.0
+    months_at = 0.0
+    anchoring = Anchoring()
+    anchoring.start()
     try:
         while True:
             try:
                 if time.monotonic() >= months_at:
                     make_months()
                     months_at = time.monotonic() + MONTHS_EVERY_SECONDS
-                if _seal_all(seal) and time.monotonic() >= anchor_at:
-                    anchors.append_head()
-                    anchor_at = time.monotonic() + ANCHOR_EVERY_SECONDS
+                _seal_all(seal)
             except OperationalError as error:
                 log.warning("The database does not answer; the sealer waits.", exc_info=error)
                 connection.close()
@@ -139,6 +179,8 @@ def _watch(seal: Seal) -> None:
             time.sleep(PAUSE_SECONDS)
     except (_End, KeyboardInterrupt):
         return
+    finally:
+        anchoring.end()
 
 
 def _end(*_signal: Any) -> None:
@@ -164,7 +206,26 @@ def _told(report: Report) -> dict[str, Any]:
         "root": report.last.root.hex() if report.last else None,
         "position": finding.position if finding else None,
         "problem": finding.said if finding else None,
+        "anchor": finding.anchor or None if finding else None,
+        "anchors": [_anchor_as_json(anchored) for anchored in report.anchors],
     }
+
+
+def _anchor_as_json(anchored: Anchored) -> dict[str, Any]:
+    return {
+        "name": anchored.anchor,
+        "heads": len(anchored.heads),
+        "last_size": anchored.last_size,
+        "last_at": anchored.last_at.isoformat() if anchored.last_at else None,
+    }
+
+
+def _told_of_anchor(anchored: Anchored) -> str:
+    """One line for people: how much an anchor holds, and how old the newest of it is."""
+    if not anchored.heads:
+        return f"Anchor {anchored.anchor}: no head yet."
+    told = f"Anchor {anchored.anchor}: {len(anchored.heads)} heads, the last of {anchored.last_size} events"
+    return f"{told}, {timesince(anchored.last_at)} ago." if anchored.last_at else f"{told}."
 
 
 def _tell_of(report: Report, actor: User | None) -> None:
