@@ -120,6 +120,7 @@ CHUNK_LEASE_SECONDS = env.number("ISOCENTER_CHUNK_LEASE_SECONDS", 60, least=1)
 FILES_PER_CHUNK = env.number("ISOCENTER_FILES_PER_CHUNK", 1000, least=1)
 # How many workers a crawl asks for at a time.
 READERS_PER_CRAWL = env.number("ISOCENTER_READERS_PER_CRAWL", env.processors(), least=1)
+    "note-use": {"task": "governance.tasks.note_use", "schedule": 900.0, "options": {"expires": 900}},
 # A file younger than this may still be being written: it waits and is looked at again.
 QUIET_SECONDS = env.number("ISOCENTER_QUIET_SECONDS", 2)
 

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from governance.actions import end_grants as ending
+from governance.actions import note_use as noting
 from governance.actions import verify_audit as verifying
 from governance.audit.origin import Channel, Origin, coming_from
 from governance.models import User
@@ -23,3 +24,8 @@ def verify_audit(*, asked_by: int, correlation: str) -> None:
     """The event of the result bears the id of the request that asked for it."""
     with coming_from(Origin(Channel.TASK, correlation=correlation)):
         verifying.verify_audit(User.objects.filter(pk=asked_by).first())
+
+
+@shared_task
+def note_use() -> None:
+    noting.note_use()

@@ -53,6 +53,7 @@ TASKS_OF_THE_INSTALLATION = {
     "catalog.tasks.render_thumbnail": "draws for somebody who may see the instance; who asks for the picture is asked again",
     "governance.tasks.end_grants": "takes away what was given until now",
     "governance.tasks.check_grants": "holds the stored permissions to the grants",
+    "governance.tasks.note_use": "notes on grants what the audit trail says of their use",
     "governance.tasks.verify_audit": "somebody with audit:read on all collections asked for it",
 }
 ORM_WRITES = {"save", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}

@@ -28,15 +28,17 @@ def give_grant(  # noqa: PLR0913 - a grant says all of this
     reason: str = "",
     starts_at: datetime | None = None,
     expires_at: datetime | None = None,
+    permission: Permission = Permission.ACCESS_MANAGE,
 ) -> Grant:
     """Let `to` do what `role` may, on `collection` or on every Collection; the same grant twice is one.
 
-    `actor` is None for the installation itself. Raises PermissionDenied when the actor may not give access there, or
-    gives it to themselves, and ValidationError for times that hold nothing.
+    `actor` is None for the installation itself; `permission` is what they need there: whoever approves a request or
+    reduces a grant gives by another one than an administrator. Raises PermissionDenied when the actor may not give
+    access there, or gives it to themselves, and ValidationError for times that hold nothing.
     """
     starts_at = starts_at or timezone.now()
     if actor is not None:
-        _check(actor, to, collection)
+        _check(actor, to, collection, permission)
     if expires_at is not None and expires_at <= max(starts_at, timezone.now()):
         raise ValidationError({"expires_at": _("The end is over before the grant would begin.")})
     if isinstance(role, Job):
@@ -62,9 +64,9 @@ def give_grant(  # noqa: PLR0913 - a grant says all of this
     return grant
 
 
-def _check(actor: User, to: User | Group, collection: Collection | None) -> None:
-    require(actor, Permission.ACCESS_MANAGE, collection)
-    if to == actor or (isinstance(to, Group) and actor.groups.filter(pk=to.pk).exists()):
+def _check(actor: User, to: User | Group, collection: Collection | None, permission: Permission) -> None:
+    require(actor, permission, collection)
+    if is_of(to, actor):
         raise PermissionDenied(_("Nobody gives access to themselves: ask for it, and somebody else decides."))
 
 
@@ -81,6 +83,13 @@ def _tell(grant: Grant, actor: User | None) -> None:
             "until": grant.expires_at.isoformat() if grant.expires_at else None,
         },
     )
+
+
+def is_of(subject: User | Group | None, person: User) -> bool:
+    """Tell whether what is given to `subject` is given to `person`: to them, or to a group of theirs."""
+    if isinstance(subject, Group):
+        return person.groups.filter(pk=subject.pk).exists()
+    return subject == person
 
 
 def subject_of(grant: Grant) -> Thing:

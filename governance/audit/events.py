@@ -54,6 +54,8 @@ class Event(StrEnum):
     REVIEW_DECIDED = "access_review.decided"
     REVIEW_CLOSED = "access_review.closed"
     BREAK_GLASS_USED = "break_glass.used"
+    # Somebody looked at what another person may do, or at the list of who may do what.
+    ACCESS_VIEWED = "access.viewed"
     COLLECTION_CREATED = "collection.created"
     COLLECTION_CHANGED = "collection.changed"
     # Identifying values
@@ -137,6 +139,7 @@ SHAPES: dict[Event, Shape] = {
     Event.COLLECTION_CREATED: Shape(_ALERT, "C", _CONFIGURATION),
     Event.COLLECTION_CHANGED: Shape(_ALERT, "U", _CONFIGURATION),
     Event.ACCESS_REFUSED: Shape(_ALERT, "E"),
+    Event.ACCESS_VIEWED: Shape(_ACCESSED, "R"),
     **dict.fromkeys(
         (
             Event.ROLE_CHANGED,

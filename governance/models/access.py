@@ -1,6 +1,6 @@
 """Who may do what: roles, the grants that give them, and what takes them away again."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
 from django.conf import settings
@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from governance.models.collections import Collection
+from governance.models.people import User
 from governance.permissions import Permission
 
 _PERSON = settings.AUTH_USER_MODEL
@@ -60,6 +61,25 @@ class GrantQuerySet(models.QuerySet["Grant"]):
 
     def allowing(self, permission: Permission) -> Self:
         return self.filter(role__permissions__contains=[permission.value])
+
+    def ended(self, at: datetime) -> Self:
+        return self.filter(Q(revoked_at__isnull=False) | Q(expires_at__lte=at))
+
+    def coming(self, at: datetime) -> Self:
+        return self.filter(revoked_at__isnull=True, starts_at__gt=at)
+
+    def unused(self, at: datetime, days: int) -> Self:
+        """Those in force for longer than `days` that nobody has used for as long."""
+        since = at - timedelta(days=days)
+        return self.in_force(at).filter(
+            Q(last_used_at__isnull=True) | Q(last_used_at__lt=since), starts_at__lt=since
+        )
+
+    def told(self) -> Self:
+        """With everything that a sentence about each says, in one query."""
+        return self.select_related(
+            "role", "user", "group", "collection", "approver", "given_by", "revoked_by"
+        )
 
     def covering(self, collection: Collection | None) -> Self:
         """Those on `collection` or on all; with None, those on all alone."""
@@ -115,6 +135,13 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} for {self.user or self.group} on {self.collection or 'all collections'}"
+
+    @property
+    def subject(self) -> User | Group:
+        """To whom it was given."""
+        subject = self.user or self.group
+        assert subject is not None  # noqa: S101 - grant_is_to_a_person_or_a_group
+        return subject
 
     def is_in_force(self, at: datetime) -> bool:
         ended = self.expires_at is not None and self.expires_at <= at
