@@ -4,10 +4,11 @@ from django.db import connection
 
 from governance.access import require
 from governance.actions.record import record
+from governance.anchors.anchor import Unavailable
+from governance.anchors.configured import configured_anchors
 from governance.audit.events import Event, Outcome
 from governance.models import User
 from governance.permissions import Permission
-from governance.trail import anchors
 from governance.trail.keys import NoKey, verifying_key
 from governance.trail.standing import VERIFYING_LOCK, forget_asked, mark_asked
 from governance.trail.verify import Report, verify_trail
@@ -43,8 +44,8 @@ def verify_audit(actor: User | None) -> Report | None:
 
 def _verified(actor: User | None) -> Report | None:
     try:
-        report = verify_trail(verifying_key(), anchored=anchors.read())
-    except (NoKey, OSError) as error:
+        report = verify_trail(verifying_key(), anchors=configured_anchors())
+    except (NoKey, OSError, Unavailable) as error:
         found = {"events": 0, "position": None, "finding": f"Not verified: {type(error).__name__}"}
         record(Event.AUDIT_VERIFIED, actor=actor, outcome=Outcome.FAILED, detail=found)
         return None
