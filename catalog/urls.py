@@ -8,6 +8,7 @@ from catalog.views import (
     find,
     home,
     instance,
+    lens,
     patients,
     quarantine,
     series,
@@ -47,5 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("tasks", crawls.tasks, name="tasks"),
     path("quarantine", quarantine.quarantine, name="quarantine"),
+    path("lens/close", lens.close_lens, name="lens-close"),
+    re_path(r"^lens/(?P<kind>study|patient|queue)/(?P<code>[^/]{1,40})$", lens.open_lens, name="lens-open"),
     path("status", status.status, name="status"),
 ]

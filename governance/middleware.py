@@ -8,7 +8,9 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
+from governance.audit import origin
 from governance.audit.origin import Channel, Origin, coming_from
+from governance.credentials import credential_of
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -34,11 +36,23 @@ class RequestIdMiddleware:
         request_id = uuid.uuid4().hex[:12]
         request.META["ISOCENTER_REQUEST_ID"] = request_id
         channel = Channel.API if request.path.startswith("/api/") else Channel.WEB
-        origin = Origin(channel, correlation=request_id, address=address_of(request))
-        with structlog.contextvars.bound_contextvars(request_id=request_id), coming_from(origin):
+        here = Origin(channel, correlation=request_id, address=address_of(request))
+        with structlog.contextvars.bound_contextvars(request_id=request_id), coming_from(here):
             response = self.get_response(request)
         response.headers["X-Request-ID"] = request_id
         return response
+
+
+class CredentialMiddleware:
+    """Let everything that a signed-in request does be known by its session, in the trail and for its lens."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            origin.show(credential_of(request))
+        return self.get_response(request)
 
 
 class ContentSecurityPolicyMiddleware:

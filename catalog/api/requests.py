@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from catalog.api.serializers import CAUSES
-from catalog.models import Source
+from catalog.models import Patient, Source, Study
 from governance.access import collections_for
 from governance.api.parameters import LARGEST
 from governance.api.strict import StrictBody, StrictBoolean, StrictInteger, StrictText
@@ -43,6 +43,21 @@ class VisibleSource(VisibleRow):
 
     def visible(self) -> Any:
         return Source.objects.visible_to(self.context["request"].user).select_related("collection")
+
+
+class VisibleStudy(VisibleRow):
+    """The id of a Study."""
+
+    def visible(self) -> Any:
+        visible = Study.objects.visible_to(self.context["request"].user)
+        return visible.select_related("patient", "collection")
+
+
+class VisiblePatient(VisibleRow):
+    """The id of a Patient."""
+
+    def visible(self) -> Any:
+        return Patient.objects.visible_to(self.context["request"].user).select_related("collection")
 
 
 class PreviewRequest(StrictBody):

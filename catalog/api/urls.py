@@ -2,7 +2,7 @@
 
 from rest_framework.routers import SimpleRouter
 
-from catalog.api import catalogue, crawling
+from catalog.api import catalogue, crawling, lenses
 
 router = SimpleRouter(use_regex_path=False)
 router.register("collections", catalogue.Collections, "collections")
@@ -13,6 +13,7 @@ router.register("instances", catalogue.Instances, "instances")
 router.register("headers", catalogue.Headers, "headers")
 router.register("sources", crawling.Sources, "sources")
 router.register("crawls", crawling.Crawls, "crawls")
+router.register("lenses", lenses.Lenses, "lenses")
 router.register("quarantine", crawling.QuarantinedFiles, "quarantine")
 
 urlpatterns = router.urls

@@ -14,6 +14,7 @@ from catalog.models import Instance
 from catalog.sight import Sight, sight_of
 from catalog.thumbnails.request import decision_for
 from catalog.views.addresses import at_code
+from catalog.views.lens import lens_address
 from catalog.views.series import IN_SERIES
 from governance.access import can
 from governance.gate import needs
@@ -77,6 +78,7 @@ def instance(request: HttpRequest, code: str) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]  # HtmxMiddleware sets it
         return render(request, "catalog/_header.html", context)
     context |= _neighbours(row, request)
+    context["reveal_url"] = lens_address(request.user, row.series.study)
     context["picture"] = decision_for(row)
     context["may_see_source"] = can(request.user, Permission.SOURCE_READ, row.series.study.collection)
     return render(request, "catalog/instance.html", context)

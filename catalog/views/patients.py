@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from catalog.models import Patient, Study
 from catalog.sight import sight_of
 from catalog.views.addresses import at_code, cursor_row
+from catalog.views.lens import lens_address
 from governance.gate import needs
 from governance.keyset import PAGE_SIZES, Order, Page, page_of
 from governance.permissions import Permission
@@ -42,6 +43,7 @@ def patient(request: HttpRequest, code: str) -> HttpResponse:
     sight = sight_of(request)
     context = {
         "patient": sight.about(row),
+        "reveal_url": lens_address(request.user, row),
         "studies": list(sight.masked_rows(newest)),
         "is_cut": studies.size().rows > SHOWN_STUDIES,
     }

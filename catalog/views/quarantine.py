@@ -12,6 +12,7 @@ from catalog.codes import code_of, parse_code
 from catalog.models import Quarantine, Source
 from catalog.sight import sight_of
 from catalog.views.causes import by_cause, explained
+from catalog.views.lens import lens_address
 from governance.access import can_anywhere, collections_for
 from governance.gate import needs
 from governance.keyset import PAGE_SIZES, Order, Page, page_of
@@ -31,6 +32,7 @@ def quarantine(request: HttpRequest) -> HttpResponse:
         "cause": cause,
         "explained": explained(cause) if cause else None,
         "chosen_source": source,
+        "reveal_url": lens_address(request.user, source) if source else "",
         "by_source": _by_source(request, of_source, cause) if cause else [],
     }
     if cause or source:

@@ -11,6 +11,7 @@ from catalog.models import Instance, Series
 from catalog.sight import sight_of
 from catalog.thumbnails.request import decision_for
 from catalog.views.addresses import at_code, cursor_row
+from catalog.views.lens import lens_address
 from catalog.views.study import BURNED_IN, REMOVED
 from catalog.views.study_columns import answer_cell
 from catalog.views.thumbnail import middle_of
@@ -37,6 +38,7 @@ def series(request: HttpRequest, code: str) -> HttpResponse:
     middle = middle_of(row).select_related("header").first()
     context = {
         "series": shown,
+        "reveal_url": lens_address(request.user, row.study),
         "instances": list(sight.masked_rows(page.rows)),
         "header_count": row.series_headers.count(),
         "removed": answer_cell(shown.identity_removed, REMOVED),

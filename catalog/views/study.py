@@ -6,6 +6,7 @@ from django.shortcuts import render
 from catalog.models import Series, Study
 from catalog.sight import sight_of
 from catalog.views.addresses import at_code
+from catalog.views.lens import lens_address
 from catalog.views.study_columns import answer_cell, claim_cell
 from governance.gate import needs
 from governance.permissions import Permission
@@ -27,6 +28,7 @@ def study(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "study": shown,
         "series": series,
+        "reveal_url": lens_address(request.user, row),
         "claim": claim_cell(row.collection.privacy_claim),
         "removed": answer_cell(shown.identity_removed, REMOVED),
         "burned_in": answer_cell(shown.burned_in_annotation, BURNED_IN),

@@ -2,6 +2,7 @@
 import "./copy-text.js";
 import "./keyboard.js";
 import "./lazy-picture.js";
+import "./lens-countdown.js";
 import "./live-announcer.js";
 import "./live-poll.js";
 import "./menu.js";
