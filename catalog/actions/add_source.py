@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from catalog.actions.confinement import real_root
 from catalog.actions.reading import text_of
 from catalog.actions.refusals import Refused
 from catalog.dicom import Unreadable, read_object
@@ -87,12 +87,8 @@ def _refuse_overlap(root: str) -> None:
 def _place(location: str) -> Place:
     if not Path(location).is_absolute():
         raise Refused(_("Give the folder's full path, beginning with a slash."))
-    root = Path(os.path.realpath(location))
-    allowed = settings.SOURCE_ROOTS
-    if allowed and not any(root.is_relative_to(os.path.realpath(folder)) for folder in allowed):
-        raise Refused(_("Sources may only lie under the folders named in ISOCENTER_SOURCE_ROOTS."))
     try:
-        return open_place(Source.Kind.FOLDER, str(root))
+        return open_place(Source.Kind.FOLDER, real_root(location))
     except SourceUnreachable as error:
         raise Refused(str(error)) from error
 

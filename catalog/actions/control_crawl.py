@@ -7,13 +7,14 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from catalog.actions.confinement import place_of
 from catalog.actions.recognise_place import recognise_place
 from catalog.actions.record_crawl import record_crawl
 from catalog.actions.refusals import Refused
 from catalog.models import Chunk, Crawl, Quarantine, Source
 from catalog.models.counts import worked_seconds
 from catalog.signals import announce, crawl_needs_reading, crawl_needs_walking
-from catalog.sources import SourceUnreachable, open_place
+from catalog.sources import SourceUnreachable
 from governance.access import require
 from governance.audit.events import Event
 from governance.models import User
@@ -29,7 +30,7 @@ def start_crawl(source: Source, *, actor: User | None, allow_empty: bool = False
     """
     _require(actor, source)
     try:
-        open_place(source.kind, source.location)
+        place_of(source)
     except SourceUnreachable as error:
         raise Refused(str(error)) from error
     with transaction.atomic():
@@ -110,7 +111,7 @@ def retry_quarantined(
 
 def _identity(crawl: Crawl) -> str:
     try:
-        place = open_place(crawl.source.kind, crawl.source.location)
+        place = place_of(crawl.source)
         return recognise_place(crawl.source, place, allow_empty=crawl.allow_empty)
     except SourceUnreachable as error:
         raise Refused(str(error)) from error

@@ -9,6 +9,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from catalog.actions.compare_chunk import compare_chunk
+from catalog.actions.confinement import place_of
 from catalog.actions.heartbeat import Heartbeat
 from catalog.actions.read_files import read_files
 from catalog.actions.reading import Candidate, Failure, Reading
@@ -16,7 +17,7 @@ from catalog.actions.store_chunk import store_chunk
 from catalog.actions.walk_crawl import pause_for
 from catalog.dicom import Cause
 from catalog.models import Chunk, Crawl
-from catalog.sources import Place, SourceUnreachable, open_place
+from catalog.sources import Place, SourceUnreachable
 
 # Chunks that so many workers did not survive are cut in halves, down to the one file that kills them.
 MOST_ATTEMPTS = 5
@@ -62,7 +63,7 @@ def _nothing_collected() -> Iterator[None]:
 
 
 def _work_off(crawl: Crawl, chunk: Chunk) -> None:
-    place = open_place(crawl.source.kind, crawl.source.location)
+    place = place_of(crawl.source)
     comparison = compare_chunk(chunk, crawl.source)
     reading = _read(place, chunk, comparison.candidates)
     place.check(crawl.identity)

@@ -1,7 +1,10 @@
 """Draw an instance's thumbnail into the cache."""
 
+from catalog.actions.confinement import real_root
 from catalog.models import Instance
+from catalog.sources import SourceUnreachable
 from catalog.thumbnails import cache
+from catalog.thumbnails.drawing import Failure, Undrawable
 from catalog.thumbnails.job import Job
 from catalog.thumbnails.policy import Way
 from catalog.thumbnails.request import decision_for
@@ -20,5 +23,10 @@ def render_thumbnail(instance_id: int) -> None:
     if decision.way not in {Way.SHOWN, Way.BLURRED}:
         return
     source = instance.source
-    job = Job(source.kind, source.location, instance.locator, instance.sop_instance_uid, decision.way)
+    try:
+        root = real_root(source.location)
+    except SourceUnreachable:
+        cache.store(instance, Undrawable(Failure.GONE))
+        return
+    job = Job(source.kind, root, instance.locator, instance.sop_instance_uid, decision.way)
     cache.store(instance, studio().draw(job))

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from catalog.actions.confinement import place_of
 from catalog.actions.copying import text_array, whole_number_array
 from catalog.actions.heartbeat import Heartbeat, lease_end
 from catalog.actions.recognise_place import recognise_place
@@ -17,7 +18,7 @@ from catalog.actions.relaxed_commits import relaxed_commits
 from catalog.models import Chunk, Crawl, CrawlProblem, Instance
 from catalog.models.counts import worked_seconds
 from catalog.signals import announce, crawl_needs_reading
-from catalog.sources import Listed, Obstacle, Place, SourceUnreachable, open_place
+from catalog.sources import Listed, Obstacle, Place, SourceUnreachable
 
 _SLEEP_SECONDS = 2
 # The last code point more often than a name of 255 bytes can hold it, so that it sorts after every name.
@@ -75,7 +76,7 @@ def pause_for(crawl: Crawl, reason: str) -> None:
 
 
 def _walk(crawl: Crawl, lease: uuid.UUID) -> None:
-    place = open_place(crawl.source.kind, crawl.source.location)
+    place = place_of(crawl.source)
     crawl.identity = recognise_place(crawl.source, place, allow_empty=crawl.allow_empty)
     Crawl.objects.filter(id=crawl.pk).update(identity=crawl.identity)
     last = crawl.chunks.filter(has_range=True).without_listing().order_by("-ordinal").first()

@@ -4,15 +4,21 @@ A locator is the path below the root, with `/` between names. Names that are not
 `\\xNN`, and a backslash is doubled, so that every name has exactly one locator and comes back from it.
 The walk goes in the locators' own order (a folder sorts as its name and a slash), because chunks of a crawl
 answer for ranges of locators: that is how vanished files are noticed without holding the listing in memory.
+
+Whoever may write into the folder must not lead a reader out of it. Every folder and file is therefore opened from the
+file system's root down, name by name, and never through a link: one that takes a folder's place between the listing
+and the reading is refused, and so is what is no regular file.
 """
 
+import errno
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from catalog.sources.places import Listed, Obstacle, ObstacleCause, OpenObject, SourceUnreachable
 
@@ -21,6 +27,11 @@ LONGEST_FOLDER = 1500
 _ESCAPED = re.compile(r"\\(\\|x[0-9a-f]{2})")
 _SURROGATE = re.compile("[\udc80-\udcff]")
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0)
+# On the way down: folders that may be passed through need not be readable, where the system can say so.
+_PASS = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | getattr(os, "O_CLOEXEC", 0)
+
+
+_Done = TypeVar("_Done")
 
 
 def locator_of(name: str) -> str:
@@ -66,6 +77,45 @@ class FileBytes:
         return b"".join(parts)
 
 
+class _Way:
+    """The last folder that was come to; files of one folder are read one after the other."""
+
+    __slots__ = ("_fd", "_path")
+
+    def __init__(self) -> None:
+        self._fd, self._path = -1, ""
+
+    def to(self, path: str) -> int:
+        """Return a descriptor of the folder at a full path; valid until the next call. Raises OSError."""
+        if path != self._path:
+            self.leave()
+            self._fd, self._path = _descend(path), path
+        return self._fd
+
+    def leave(self) -> None:
+        """Forget the folder: another may be in its place by now."""
+        if self._fd >= 0:
+            os.close(self._fd)
+        self._fd, self._path = -1, ""
+
+    __del__ = leave
+
+
+def _descend(path: str) -> int:
+    """Open a folder from the root down; a link on the way raises NotADirectoryError."""
+    at = os.open("/", _PASS)
+    for name in filter(None, path.split("/")):
+        if name in {".", ".."}:
+            os.close(at)
+            raise NotADirectoryError(errno.ENOTDIR, "The path is not a plain one")
+        try:
+            deeper = os.open(name, _PASS, dir_fd=at)
+        finally:
+            os.close(at)
+        at = deeper
+    return at
+
+
 @dataclass(frozen=True, slots=True)
 class _Entries:
     """One folder's names in locator order; folders end in a slash."""
@@ -75,10 +125,11 @@ class _Entries:
 
 
 class Folder:
-    """The kind of source that is a folder."""
+    """The kind of source that is a folder, at a full path that leads through no link."""
 
     def __init__(self, location: str) -> None:
-        self.root = os.path.realpath(location)
+        self.root = location
+        self._way = _Way()
         self.check()
 
     def identity(self) -> str:
@@ -110,13 +161,15 @@ class Folder:
 
     def look(self, locator: str) -> Listed:
         """Return one file as it is now; raises OSError."""
-        return self._listed(locator, os.stat(self._path(locator), follow_symlinks=False))
+        return self._listed(locator, self._stat(locator))
 
     @contextmanager
     def open(self, locator: str) -> Iterator[OpenObject]:
-        """Open one file for reading at offsets; a link that took the file's place since is refused."""
-        fd = os.open(self._path(locator), _READ)
+        """Open one file for reading at offsets; a link or a pipe that took the file's place since is refused."""
+        fd = self._open(locator)
         try:
+            if not stat.S_ISREG(os.fstat(fd).st_mode):
+                raise OSError(errno.EINVAL, "This is no regular file any more")
             yield FileBytes(fd)
         finally:
             os.close(fd)
@@ -124,9 +177,29 @@ class Folder:
     def _path(self, locator: str) -> str:
         return f"{self.root}/{path_of(locator)}"
 
+    def _open(self, locator: str) -> int:
+        return self._in_folder(locator, lambda name, folder: os.open(name, _READ, dir_fd=folder))
+
+    def _stat(self, locator: str) -> os.stat_result:
+        return self._in_folder(
+            locator, lambda name, folder: os.stat(name, dir_fd=folder, follow_symlinks=False)
+        )
+
+    def _in_folder(self, locator: str, do: Callable[[str, int], _Done]) -> _Done:
+        """Do something with a file's name in its open folder; when it is not found, look by its path again."""
+        folder, _, name = self._path(locator).rpartition("/")
+        try:
+            return do(name, self._way.to(folder))
+        except FileNotFoundError:
+            self._way.leave()
+            return do(name, self._way.to(folder))
+
     def _stat_root(self) -> os.stat_result:
         try:
-            return Path(self.root).stat()
+            if os.path.realpath(self.root) != self.root:
+                raise SourceUnreachable("The folder, or one above it, is a link now.")
+            self._way.leave()  # what is there now, not what was there before
+            return os.fstat(self._way.to(self.root))
         except OSError as error:
             raise SourceUnreachable(f"The folder cannot be reached: {error.strerror}.") from error
 
@@ -156,20 +229,26 @@ class Folder:
     def _entries(self, folder: str) -> _Entries:
         names: list[str] = []
         links: set[str] = set()
-        with os.scandir(self._path(folder)) as found:
-            for entry in found:
-                name = locator_of(entry.name)
-                if entry.is_symlink():
-                    links.add(name)
-                elif entry.is_dir(follow_symlinks=False):
-                    name += "/"
-                names.append(name)
+        listing = os.open(
+            ".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=self._way.to(self._path(folder).rstrip("/"))
+        )
+        try:
+            with os.scandir(listing) as found:
+                for entry in found:
+                    name = locator_of(entry.name)
+                    if entry.is_symlink():
+                        links.add(name)
+                    elif entry.is_dir(follow_symlinks=False):
+                        name += "/"
+                    names.append(name)
+        finally:
+            os.close(listing)
         names.sort()
         return _Entries(names, frozenset(links))
 
     def _file(self, locator: str) -> Listed | Obstacle:
         try:
-            found = os.stat(self._path(locator), follow_symlinks=False)
+            found = self._stat(locator)
         except OSError:
             # Gone or unreadable since the folder was listed: reading it will say which.
             return Listed(locator, 0, 0, 0)

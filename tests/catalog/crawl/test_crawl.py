@@ -44,7 +44,7 @@ from catalog.models import (
     SubjectChange,
 )
 from catalog.sources import SourceUnreachable
-from catalog.sources.folder import LONGEST_FOLDER
+from catalog.sources.folder import LONGEST_FOLDER, Folder
 from tests.catalog.crawl.conftest import LONG_AGO, outcomes, work, write_object
 from tests.catalog.crawl.fingerprint import fingerprint
 from tests.catalog.dicom.building import by_hand, explicit
@@ -292,23 +292,26 @@ def test_a_patient_is_not_known_by_a_part_of_an_identifier(crawl, archive, tag):
 
 def test_what_lies_in_a_folder_that_cannot_be_read_has_not_vanished(crawl, archive, monkeypatch):
     crawl()
-    deny(monkeypatch, archive / "st1")
+    deny(monkeypatch, "st1/", "_entries")
     ended = crawl()
     assert outcomes(ended) == {"unchanged": 2}
     assert ended.problems.get().cause == "folder_unreadable"
     assert Instance.objects.held().count() == 6
 
 
-def deny(monkeypatch, folder):
-    """As root no mode keeps us out, so the system call says no."""
-    scandir = os.scandir
+def deny(monkeypatch, locator, *ways):
+    """Refuse what lies there, as the system refuses an account that is not root's."""
+    for way in ways:
+        monkeypatch.setattr(Folder, way, refusing(getattr(Folder, way), locator))
 
-    def refusing(path):
-        if str(path).rstrip("/") == str(folder):
+
+def refusing(call, locator):
+    def refused(self, asked):
+        if asked == locator:
             raise PermissionError(13, "Permission denied")
-        return scandir(path)
+        return call(self, asked)
 
-    monkeypatch.setattr("catalog.sources.folder.os.scandir", refusing)
+    return refused
 
 
 def test_a_source_that_is_away_pauses_the_crawl_and_nothing_vanishes(crawl, source, archive):
@@ -628,15 +631,8 @@ def test_a_disk_mounted_again_under_another_number_is_the_same_place(crawl, sour
 def test_a_file_that_was_not_permitted_is_read_again_though_it_looks_the_same(
     crawl, source, archive, monkeypatch
 ):
-    look = os.open
-
-    def refusing(path, *arguments):
-        if str(path).endswith("st2/se1/1.dcm"):
-            raise PermissionError(13, "Permission denied")
-        return look(path, *arguments)
-
     with monkeypatch.context() as patch:
-        patch.setattr("catalog.sources.folder.os.open", refusing)
+        deny(patch, "st2/se1/1.dcm", "_open")
         assert outcomes(crawl()) == {"catalogued": 5, "quarantined": 1}
     assert outcomes(crawl()) == {"unchanged": 5, "catalogued": 1}
 
@@ -687,20 +683,8 @@ def test_a_disk_unmounted_in_the_middle_of_a_walk_makes_nothing_vanish(
 
 def test_a_known_file_that_may_not_be_read_today_stays_in_the_catalogue(crawl, archive, monkeypatch):
     crawl()
-    stat, look = os.stat, os.open
-    name = str(archive / "st2/se1/1.dcm")
-
-    def refusing(call):
-        def refused(path, *arguments, **options):
-            if str(path) == name:
-                raise PermissionError(13, "Permission denied")
-            return call(path, *arguments, **options)
-
-        return refused
-
     with monkeypatch.context() as patch:
-        patch.setattr("catalog.sources.folder.os.stat", refusing(stat))
-        patch.setattr("catalog.sources.folder.os.open", refusing(look))
+        deny(patch, "st2/se1/1.dcm", "_stat", "_open")
         assert outcomes(crawl()) == {"unchanged": 5, "quarantined": 1}
         assert Instance.objects.held().count() == 6
         assert Study.objects.get(study_instance_uid="1.2.3.2").instance_count == 2
