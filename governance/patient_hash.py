@@ -21,9 +21,15 @@ def patient_hash(issuer_of_patient_id: str, patient_id: str, anchor: str = "") -
     named = canonical(
         {"issuer": issuer_of_patient_id.strip(), "number": patient_id.strip(), "anchor": anchor}
     )
-    return hmac.digest(_key(settings.SECRET_KEY), named, "sha256").hex()[:HEX_LENGTH]
+    return hmac.digest(_key(settings.SECRET_KEY, "patient"), named, "sha256").hex()[:HEX_LENGTH]
+
+
+def hashed_term(term: str) -> str:
+    """Return how the trail holds what somebody searched for, which may be a name: equal terms are equal hashes."""
+    folded = canonical({"term": " ".join(term.casefold().split())})
+    return hmac.digest(_key(settings.SECRET_KEY, "term"), folded, "sha256").hex()[:HEX_LENGTH]
 
 
 @lru_cache(maxsize=4)
-def _key(secret: str) -> bytes:
-    return hmac.digest(secret.encode(), b"isocenter.audit:patient", "sha256")
+def _key(secret: str, what: str) -> bytes:
+    return hmac.digest(secret.encode(), f"isocenter.audit:{what}".encode(), "sha256")

@@ -11,7 +11,10 @@ from django.utils.translation import gettext as _
 from catalog.codes import parse_code
 from catalog.models import Instance, Patient, Series, Study
 from catalog.views.addresses import LARGEST_ID
+from governance.actions.record import record
+from governance.audit.events import Event
 from governance.gate import needs
+from governance.patient_hash import hashed_term
 from governance.permissions import Permission
 
 # Every other prefix is a study's, which is called after its first modality.
@@ -31,6 +34,8 @@ def find(request: HttpRequest) -> HttpResponse:
     """
     typed = request.POST.get("code", "").strip()
     number = parse_code(typed)
+    if typed and number is None:
+        record(Event.CATALOG_SEARCHED, actor=request.user, detail={"term": hashed_term(typed)})
     if number is not None and number <= LARGEST_ID:
         model, url_name = _BY_PREFIX.get(typed.upper().partition("-")[0], (Study, "catalog:study"))
         row = model.objects.visible_to(request.user).filter(pk=number).first()

@@ -11,6 +11,9 @@ from governance.actions.issue_token import issue_token
 from governance.audit.events import Event
 from governance.middleware import address_of
 from governance.models import AuditEvent
+from governance.patient_hash import hashed_term
+from tests.factories import make_study
+from tests.web.conftest import signed_in
 
 PASSWORD = "a long enough password"
 
@@ -87,3 +90,23 @@ def test_the_address_is_the_one_that_our_own_proxy_saw(settings, behind, forward
     request = RequestFactory().get("/", headers={"X-Forwarded-For": forwarded})
     request.user = AnonymousUser()
     assert address_of(request) == address
+
+
+def test_an_export_names_its_studies_and_patients_part_by_part(held, alice, radiology, monkeypatch):
+    monkeypatch.setattr("catalog.actions.record_export.STUDIES_PER_EVENT", 2)
+    studies = [held.study, *(make_study(radiology) for _ in range(4))]
+    client = signed_in(alice)
+    client.get("/studies.csv").getvalue()
+    exported = [event.told for event in AuditEvent.objects.filter(event=Event.EXPORTED.value).order_by("id")]
+    assert [told["detail"]["part"] for told in exported] == [0, 1, 2, 3]
+    named = [thing for told in exported for thing in told["objects"] if thing.startswith("study:")]
+    assert sorted(named) == sorted(f"study:{study.code}" for study in studies)
+    assert len({patient for told in exported for patient in told["patients"]}) == 5
+    assert {(told["channel"], told["correlation"] != "") for told in exported} == {("web", True)}
+
+
+def test_what_was_searched_for_is_written_down_without_saying_it(held, alice):
+    signed_in(alice).post("/find", {"code": "Quixotesecret Ann"})
+    (event,) = AuditEvent.objects.filter(event=Event.CATALOG_SEARCHED.value)
+    assert event.told["detail"] == {"term": hashed_term("quixotesecret  ANN")}
+    assert b"uixote" not in bytes(event.payload)
