@@ -12,6 +12,7 @@ from governance.actions.record import record
 from governance.audit import origin
 from governance.audit.events import Event, Outcome
 from governance.models import ApiToken, User
+from governance.permissions import Permission
 
 # Often enough to tell a live token from a forgotten one, rarely enough not to write on every request.
 LAST_USED_PRECISION = timedelta(minutes=1)
@@ -37,6 +38,9 @@ class TokenAuthentication(BaseAuthentication):
             stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - LAST_USED_PRECISION)
             ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
         origin.show(f"token:{token.pk}")
+        if token.scopes:
+            # A scope that no version knows any more allows nothing.
+            token.user.narrowed_to = frozenset(each for each in Permission if each.value in token.scopes)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

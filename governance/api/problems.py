@@ -16,7 +16,9 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.views import set_rollback
 
+from governance.actions.record import record
 from governance.api.errors import BadParameter, TooLarge, Unavailable
+from governance.audit.events import Event, Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +64,8 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> JsonRespon
             "Something went wrong here, not in your request. Quote the request id."
         )
     set_rollback()
+    if known.status_code == HTTPStatus.FORBIDDEN:
+        record(Event.ACCESS_REFUSED, actor=context["request"].user, outcome=Outcome.REFUSED)
     extra: dict[str, Any] = {}
     if isinstance(known, BadParameter):
         extra["parameter"] = known.parameter
