@@ -58,6 +58,18 @@ def bar_chart(name: str, bars: Sequence[Bar], unit: object) -> dict[str, object]
 
 
 @register.inclusion_tag("components/column_chart.html")
+def time_chart(name: str, columns: Sequence[Drawn], unit: object) -> dict[str, object]:
+    """Draw columns in time that are drawn already, the earliest first, low enough to stand above a list."""
+    return {
+        "name": name,
+        "drawn": columns,
+        "bars": [each.bar for each in columns],
+        "unit": unit,
+        "is_low": True,
+    }
+
+
+@register.inclusion_tag("components/column_chart.html")
 def column_chart(name: str, bars: Sequence[Bar], unit: object) -> dict[str, object]:
     """Draw columns in time, the earliest first; `bars` come with the latest first and the undated last."""
     dated = [bar for bar in bars if bar.label.isdecimal()]

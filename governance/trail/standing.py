@@ -55,6 +55,14 @@ class Standing:
     is_verifying: bool
 
     @property
+    def size(self) -> int:
+        return self.head.size if self.head else 0
+
+    @property
+    def newest_anchor(self) -> Anchor | None:
+        return max(self.anchors, key=lambda anchor: anchor.at, default=None)
+
+    @property
     def root(self) -> str:
         return bytes(self.head.root).hex() if self.head else ""
 

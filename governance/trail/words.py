@@ -43,6 +43,7 @@ GROUPS: tuple[tuple[Promise, Mapping[Event, Promise]], ...] = (
         _("Access"),
         {
             Event.ACCESS_REFUSED: _("Access refused"),
+            Event.ACCESS_VIEWED: _("Who may do what viewed"),
             Event.ROLE_CHANGED: _("Role changed"),
             Event.GRANT_GIVEN: _("Access given"),
             Event.GRANT_CHANGED: _("Access changed"),
