@@ -6,7 +6,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from governance.access import can_anywhere
+from governance.access import Person, can_anywhere
+from governance.glass import open_glass_of
 from governance.permissions import Permission
 from governance.preferences import preferences_of
 
@@ -15,7 +16,8 @@ from governance.preferences import preferences_of
 class Place:
     """One entry of the navigation: a URL name, so that governance imports nothing above it.
 
-    `prefix` begins the paths for which the entry is shown as the current one; `key` follows `g`.
+    `prefix` begins the paths for which the entry is shown as the current one; `key` follows `g`. Without a permission
+    it is everybody's who is signed in.
     """
 
     title: object
@@ -23,7 +25,7 @@ class Place:
     prefix: str
     icon: str
     key: str
-    permission: Permission
+    permission: Permission | None = None
 
     def is_current(self, path: str) -> bool:
         return path == self.prefix if self.prefix == "/" else path.startswith(self.prefix)
@@ -37,6 +39,8 @@ PLACES = (
     Place(
         _("Quarantine"), "catalog:quarantine", "/quarantine", "quarantine", "q", Permission.QUARANTINE_READ
     ),
+    Place(_("Audit"), "audit:events", "/audit", "audit", "l", Permission.AUDIT_READ),
+    Place(_("Access"), "access:overview", "/access", "key", "a"),
     Place(_("Status"), "catalog:status", "/status", "status", "t", Permission.SOURCE_READ),
 )
 
@@ -55,6 +59,15 @@ def shell(request: HttpRequest) -> dict[str, object]:
     links = [
         Link(place, place.is_current(request.path))
         for place in PLACES
-        if user is not None and can_anywhere(user, place.permission)
+        if user is not None and _is_open_to(user, place)
     ]
-    return {"links": links, "preferences": preferences_of(user), "is_demo": settings.DEMO}
+    return {
+        "links": links,
+        "preferences": preferences_of(user),
+        "is_demo": settings.DEMO,
+        "glass": open_glass_of(user),
+    }
+
+
+def _is_open_to(user: Person, place: Place) -> bool:
+    return user.is_authenticated if place.permission is None else can_anywhere(user, place.permission)
