@@ -32,5 +32,5 @@ def tend_crawls() -> None:
 
 
 @shared_task(autoretry_for=(NobodyDraws,), retry_backoff=True, max_retries=3)
-def render_thumbnail(*, instance_id: int) -> None:
-    draw(instance_id)
+def render_thumbnail(*, instance_id: int, is_revealed: bool = False) -> None:
+    draw(instance_id, is_revealed=is_revealed)

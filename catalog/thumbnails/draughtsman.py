@@ -129,7 +129,12 @@ def _answer(job: Job) -> Drawn | Undrawable:
     try:
         with open_place(job.kind, job.location).open(job.locator) as opened:
             stream: BinaryIO = io.BufferedReader(_Stream(opened), _BLOCK)
-            return draw(stream, sop_instance_uid=job.sop_instance_uid, at_least=job.at_least)
+            return draw(
+                stream,
+                sop_instance_uid=job.sop_instance_uid,
+                at_least=job.at_least,
+                is_revealed=job.is_revealed,
+            )
     except Undrawable as failure:
         return failure
     except MemoryError:

@@ -21,7 +21,7 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
-from catalog.thumbnails.policy import COMPUTED, LOOKS_WRITTEN, Picture, Way, decide
+from catalog.thumbnails.policy import COMPUTED, LOOKS_WRITTEN, Picture, Way, decide, revealed
 from catalog.thumbnails.windows import Pixels, grey_levels
 from catalog.thumbnails.writing import shows_writing
 
@@ -68,31 +68,33 @@ class Drawn:
     reason: str
 
 
-def draw(stream: BinaryIO, *, sop_instance_uid: str, at_least: Way) -> Drawn:
+def draw(stream: BinaryIO, *, sop_instance_uid: str, at_least: Way, is_revealed: bool = False) -> Drawn:
     """Draw the middle frame of the object in `stream`, no more openly than `at_least`.
 
-    The policy is applied again to what the file says now, which may differ from what the catalogue knows.
+    The policy is applied again to what the file says now, which may differ from what the catalogue knows; under a
+    lens (`is_revealed`) it blurs nothing and blocks as ever.
     Raises Undrawable; OSError when the file cannot be read.
     """
     try:
-        return _draw(stream, sop_instance_uid, at_least)
+        return _draw(stream, sop_instance_uid, at_least, is_revealed)
     except (Undrawable, MemoryError, OSError):
         raise
     except Exception as error:  # pydicom and decoders raise anything; none of it may leave with its text
         raise Undrawable(Failure.DAMAGED) from error
 
 
-def _draw(stream: BinaryIO, sop_instance_uid: str, at_least: Way) -> Drawn:
+def _draw(stream: BinaryIO, sop_instance_uid: str, at_least: Way, is_revealed: bool) -> Drawn:
     ds = dcmread(stream, stop_before_pixels=True, force=True)
     if str(ds.get("SOPInstanceUID", "")) != sop_instance_uid:
         raise Undrawable(Failure.CHANGED)
-    decision = decide(_picture(ds))
+    decision = revealed(decide(_picture(ds))) if is_revealed else decide(_picture(ds))
     way = decision.way.stricter(at_least)
     if way not in {Way.SHOWN, Way.BLURRED}:
         raise Undrawable(Failure.BLOCKED if way is Way.BLOCKED else Failure.NO_PIXELS)
     frame = max(int(ds.get("NumberOfFrames") or 1), 1) // 2
     image = _image(_pixels(stream, ds, frame), ds, frame)
-    if way is Way.SHOWN and ds.SOPClassUID not in COMPUTED and shows_writing(image):
+    may_be_written = way is Way.SHOWN and not is_revealed and ds.SOPClassUID not in COMPUTED
+    if may_be_written and shows_writing(image):
         return Drawn(_webp(_blurred(image, max(ds.Rows, ds.Columns))), Way.BLURRED, LOOKS_WRITTEN)
     if way is Way.BLURRED:
         image = _blurred(image, max(ds.Rows, ds.Columns))

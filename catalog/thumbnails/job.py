@@ -21,6 +21,7 @@ class Job:
     locator: str
     sop_instance_uid: str
     at_least: Way
+    is_revealed: bool = False
 
     def to_bytes(self) -> bytes:
         """Return the job as JSON; escaped, so that file names of any bytes survive."""

@@ -261,6 +261,16 @@ LOOKS_WRITTEN = "Something in the picture looks like writing."
 _OPEN = "A scanner's picture of a class that carries no text."
 
 
+REVEALED = "Sharp under an open lens."
+
+
+def revealed(decision: Decision) -> Decision:
+    """Return how a picture is shown to whom a lens reveals it: sharp where it would be blurred, blocked all the same."""
+    if decision.way is not Way.BLURRED:
+        return decision
+    return Decision(Way.SHOWN, REVEALED, decision.symbol, decision.may_show_face)
+
+
 def decide(picture: Picture) -> Decision:
     """Return how an object's picture is shown."""
     if symbol := SYMBOLS.get(picture.sop_class_uid):

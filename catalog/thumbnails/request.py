@@ -7,7 +7,7 @@ from catalog.dicom import reassemble
 from catalog.models import Instance
 from catalog.thumbnails import cache
 from catalog.thumbnails.drawing import Drawn, Failure, Undrawable
-from catalog.thumbnails.policy import Decision, Picture, Symbol, Way, decide
+from catalog.thumbnails.policy import Decision, Picture, Symbol, Way, decide, revealed
 from catalog.thumbnails.symbols import svg_of
 from governance.celery import app
 
@@ -51,30 +51,32 @@ _FAILURES: dict[Failure, tuple[Symbol, str]] = {
 }
 
 
-def decision_for(instance: Instance) -> Decision:
-    """Return how an instance may be shown, by what the catalogue knows of it."""
+def decision_for(instance: Instance, *, is_revealed: bool = False) -> Decision:
+    """Return how an instance may be shown, by what the catalogue knows of it, and whether a lens reveals it."""
     header = instance.header
-    return decide(Picture.of_header(reassemble(header.content, header.varying, instance.varying)))
+    decision = decide(Picture.of_header(reassemble(header.content, header.varying, instance.varying)))
+    return revealed(decision) if is_revealed else decision
 
 
-def request_thumbnail(instance: Instance) -> Thumbnail:
+def request_thumbnail(instance: Instance, *, is_revealed: bool = False) -> Thumbnail:
     """Return an instance's thumbnail; when it is not drawn yet, have it drawn and return a PENDING one.
 
-    The caller has checked that the person may see the instance. Select `header` with it.
+    The caller has checked that the person may see the instance, and that a lens reaches it when `is_revealed`.
+    Select `header` with it.
     """
-    decision = decision_for(instance)
+    decision = decision_for(instance, is_revealed=is_revealed)
     if decision.way not in {Way.SHOWN, Way.BLURRED}:
         return _placeholder(decision.symbol, decision.reason, decision.way)
     if instance.vanished_at is not None:
         return _placeholder(Symbol.GONE, "The file was gone at the last crawl.", decision.way)
-    result = cache.stored(instance)
+    result = cache.stored(instance, is_revealed)
     if isinstance(result, Drawn):
         return _picture(result, decision)
     if isinstance(result, Undrawable):
         symbol, reason = _FAILURES[result.failure]
         return _placeholder(symbol, reason.format(about=result.about or "its coding"), decision.way)
-    if cache.claim(instance):
-        app.send_task(RENDER_TASK, kwargs={"instance_id": instance.pk})
+    if cache.claim(instance, is_revealed):
+        app.send_task(RENDER_TASK, kwargs={"instance_id": instance.pk, "is_revealed": is_revealed})
     return _placeholder(Symbol.PENDING, "The picture is being drawn.", decision.way, State.PENDING)
 
 

@@ -79,7 +79,7 @@ def instance(request: HttpRequest, code: str) -> HttpResponse:
         return render(request, "catalog/_header.html", context)
     context |= _neighbours(row, request)
     context["reveal_url"] = lens_address(request.user, row.series.study)
-    context["picture"] = decision_for(row)
+    context["picture"] = decision_for(row, is_revealed=sight.reveals(row))
     context["may_see_source"] = can(request.user, Permission.SOURCE_READ, row.series.study.collection)
     return render(request, "catalog/instance.html", context)
 

@@ -44,7 +44,7 @@ def series(request: HttpRequest, code: str) -> HttpResponse:
         "removed": answer_cell(shown.identity_removed, REMOVED),
         "burned_in": answer_cell(shown.burned_in_annotation, BURNED_IN),
         "pager": _pager(code, page),
-        "picture": decision_for(middle) if middle else None,
+        "picture": decision_for(middle, is_revealed=sight.reveals(row)) if middle else None,
     }
     return render(request, "catalog/series.html", context)
 

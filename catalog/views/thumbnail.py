@@ -5,17 +5,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from catalog.models import Instance, Series
+from catalog.sight import sight_of
 from catalog.thumbnails.request import State, request_thumbnail
 from catalog.views.addresses import at_code
 from governance.gate import needs
 from governance.permissions import Permission
 
+# The header decides how openly it is shown; the rest is what a lens reaches.
+_NEEDED = ("header", "series__study__patient")
+
 
 @needs(Permission.CATALOG_READ)
 def thumbnail(request: HttpRequest, code: str) -> HttpResponse:
     """Return an instance's picture."""
-    visible = Instance.objects.visible_to(request.user).select_related("header")
-    return _picture(at_code(visible, code))
+    visible = Instance.objects.visible_to(request.user).select_related(*_NEEDED)
+    return _picture(request, at_code(visible, code))
 
 
 @needs(Permission.CATALOG_READ)
@@ -23,8 +27,8 @@ def series_thumbnail(request: HttpRequest, code: str) -> HttpResponse:
     """Return the picture of the instance in the middle of a series, where there is most to see."""
     row = at_code(Series.objects.visible_to(request.user), code)
     middle = middle_of(row).values("pk")
-    visible = Instance.objects.visible_to(request.user).select_related("header")
-    return _picture(get_object_or_404(visible, pk__in=middle))
+    visible = Instance.objects.visible_to(request.user).select_related(*_NEEDED)
+    return _picture(request, get_object_or_404(visible, pk__in=middle))
 
 
 def middle_of(series: Series) -> "QuerySet[Instance]":
@@ -34,9 +38,16 @@ def middle_of(series: Series) -> "QuerySet[Instance]":
     return held[at : at + 1]
 
 
-def _picture(row: Instance) -> HttpResponse:
-    """Answer 202 while the picture is being drawn, so that the page asks again."""
-    found = request_thumbnail(row)
+def _picture(request: HttpRequest, row: Instance) -> HttpResponse:
+    """Answer 202 while the picture is being drawn, so that the page asks again.
+
+    Under a lens it is sharp, and an event of its own; otherwise the page's event names what it is a picture of.
+    """
+    sight = sight_of(request)
+    is_revealed = sight.reveals(row)
+    found = request_thumbnail(row, is_revealed=is_revealed)
+    if is_revealed and found.state is State.READY:
+        sight.note(row)
     status = 202 if found.state is State.PENDING else 200
     return HttpResponse(
         found.content,

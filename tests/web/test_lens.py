@@ -19,6 +19,7 @@ from tests.web.conftest import Shelf, shelf, signed_in
 from tests.web.pages import addresses
 
 NAME, MRN = "Quixotesecret^Ann", "MRN80031337"
+US = "1.2.840.10008.5.1.4.1.1.6.1"
 
 
 @pytest.fixture
@@ -301,3 +302,26 @@ def test_what_is_shown_is_not_shown_when_it_cannot_be_written_down(olivia, held,
 def test_every_role_that_can_reveal_says_so(db):
     can_reveal = {job for job in Job if Permission.PHI_REVEAL in BUILTIN_ROLES[job].permissions}
     assert can_reveal == {Job.COMPLIANCE_OFFICER, Job.DATA_STEWARD}
+
+
+def test_a_picture_is_asked_for_sharp_only_under_the_lens(olivia, held, monkeypatch):
+    asked: list[bool] = []
+
+    def note(_name: str, kwargs: dict[str, object]) -> None:
+        asked.append(bool(kwargs["is_revealed"]))
+
+    monkeypatch.setattr("catalog.thumbnails.request.app.send_task", note)
+    header = held.instance.header
+    header.content = {
+        **header.content,
+        "00080016": {"vr": "UI", "Value": [US]},
+        "00280010": {"vr": "US", "Value": [64]},
+    }
+    header.save()
+    client = signed_in(olivia)
+    picture = reverse("catalog:thumbnail", args=[held.instance.code])
+    client.get(picture)
+    open_lens(client, f"study/{held.study.code}")
+    answer = client.get(picture)
+    assert asked == [False, True]
+    assert answer["Cache-Control"] == "private, no-store"

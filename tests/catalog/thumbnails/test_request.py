@@ -11,10 +11,10 @@ from pydicom import uid
 from catalog.models import Instance
 from catalog.tasks import render_thumbnail
 from catalog.thumbnails import cache
-from catalog.thumbnails.policy import Symbol, Way
+from catalog.thumbnails.policy import REVEALED, Symbol, Way
 from catalog.thumbnails.request import RENDER_TASK, State, Thumbnail, request_thumbnail
 from catalog.thumbnails.symbols import svg_of
-from tests.catalog.thumbnails.pictures import levels, opened, picture, ramp, save
+from tests.catalog.thumbnails.pictures import levels, opened, picture, ramp, save, written
 from tests.factories import make_header, make_instance, make_series, make_source, make_study
 
 
@@ -78,6 +78,34 @@ def test_a_blurred_class_is_never_sent_sharp(stored):
     assert ready.way is Way.BLURRED
     assert "whatever (0028,0301) says" in ready.reason
     assert np.ptp(levels(ready.content)) < 40
+
+
+def revealed(instance: Instance) -> Thumbnail:
+    render_thumbnail(instance_id=instance.pk, is_revealed=True)
+    return request_thumbnail(instance, is_revealed=True)
+
+
+def test_a_lens_shows_a_blurred_class_sharp_and_leaves_the_others_blurred(stored):
+    stripes = np.tile(np.array([0, 4000], np.uint16), (128, 64))
+    instance = stored(stripes, SOPClassUID=uid.UltrasoundImageStorage, Modality="US")
+    sharp = revealed(instance)
+    assert (sharp.way, sharp.reason) == (Way.SHOWN, REVEALED)
+    assert np.ptp(levels(sharp.content)) > 200
+    assert drawn(instance).way is Way.BLURRED
+    assert np.ptp(levels(drawn(instance).content)) < 40
+
+
+def test_a_lens_shows_writing_that_nobody_declared(stored):
+    instance = stored(written("DOE^JANE"))
+    assert drawn(instance).way is Way.BLURRED
+    assert revealed(instance).way is Way.SHOWN
+
+
+def test_a_blocked_class_is_not_drawn_for_a_lens_either(stored, asked):
+    instance = stored(Modality="DOC")
+    assert revealed(instance).content == svg_of(Symbol.BLOCKED)
+    assert asked == []
+    assert cache.stored(instance, is_revealed=True) is None
 
 
 @pytest.mark.parametrize(
