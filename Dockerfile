@@ -37,4 +37,4 @@ EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import http.client as h; c = h.HTTPConnection('127.0.0.1', 8000, timeout=4); c.request('GET', '/healthz'); raise SystemExit(c.getresponse().status != 200)"]
 # Exec form: SIGTERM reaches gunicorn itself. No access log: the address of a request may hold what somebody looked for.
-CMD ["gunicorn", "governance.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--worker-tmp-dir", "/dev/shm", "--logger-class", "governance.serving.ServerLog", "--preload", "--no-control-socket", "--log-level", "warning", "--graceful-timeout", "10"]
+CMD ["gunicorn", "governance.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--limit-request-line", "8190", "--limit-request-fields", "64", "--worker-tmp-dir", "/dev/shm", "--logger-class", "governance.serving.ServerLog", "--preload", "--no-control-socket", "--log-level", "warning", "--graceful-timeout", "10"]

@@ -16,6 +16,7 @@ class GovernanceConfig(AppConfig):
         """Let every app add its gauges to /metrics, its tasks go to our broker, and sign-ins be recorded."""
         import_module("governance.celery")
         import_module("governance.receivers")
+        import_module("governance.checks")
         autodiscover_modules("metrics")
         # After django.contrib.auth's own, which makes the permissions that grants are stored with.
         post_migrate.connect(_keep_roles, sender=self)

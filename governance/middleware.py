@@ -1,4 +1,4 @@
-"""What every response carries: a request id to quote, and the content security policy."""
+"""What every response carries: a request id to quote, and what browsers may do with it."""
 
 import uuid
 from collections.abc import Callable
@@ -55,8 +55,8 @@ class CredentialMiddleware:
         return self.get_response(request)
 
 
-class ContentSecurityPolicyMiddleware:
-    """Allow nothing that is not our own: no inline script or style, no other origin."""
+class BrowserRulesMiddleware:
+    """Tell browsers to load nothing that is not our own, and to hand nothing of ours to other sites."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -65,6 +65,7 @@ class ContentSecurityPolicyMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", settings.CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
 
 

@@ -36,10 +36,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # What every answer carries comes first: style sheets, errors and refusals have it too.
     "django.middleware.security.SecurityMiddleware",
+    "governance.middleware.BrowserRulesMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "governance.middleware.RequestIdMiddleware",
-    "governance.middleware.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -48,7 +50,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "governance.middleware.PrivatePagesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "catalog.middleware.SightMiddleware",
 ]
@@ -179,8 +180,20 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 # --- the browser ------------------------------------------------------------------------------------
 BEHIND_TLS = env.flag("ISOCENTER_BEHIND_TLS")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
+# Who comes by HTTP is sent to HTTPS; those who ask from inside, without the proxy, are not.
+SECURE_SSL_REDIRECT = BEHIND_TLS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 31536000 if BEHIND_TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("ISOCENTER_HSTS_SUBDOMAINS", default=True)
+# security.W021 asks for HSTS preload: a promise to browsers' makers for the whole domain, hard to take back, which is
+# its owner's to make and not an application's.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+# A browser takes such a cookie only over TLS, for this host alone: no other host of the domain can set it.
+_HOST_ONLY = "__Host-" if BEHIND_TLS else ""
+SESSION_COOKIE_NAME = f"{_HOST_ONLY}sessionid"
+CSRF_COOKIE_NAME = f"{_HOST_ONLY}csrftoken"
+SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 # Nothing travels to other origins. Between our own pages it must: under no-referrer browsers send "Origin: null"
@@ -197,6 +210,11 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+
+# The largest form is a list of a thousand ids. No page takes a file.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DATA_UPLOAD_MAX_NUMBER_FILES = 0
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

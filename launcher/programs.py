@@ -21,12 +21,15 @@ def web(environment: Mapping[str, str], listening: int) -> Program:
     options = ["--worker-class", "gthread", "--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS)]
     # The address line of a request is never logged: it may hold what somebody searched for.
     logs = ["--logger-class", "governance.serving.ServerLog"]
+    # The longest address is a list with every filter set; no browser sends half as many headers.
+    limits = ["--limit-request-line", "8190", "--limit-request-fields", "64"]
     quiet = [*logs, "--preload", "--no-control-socket", "--log-level", "warning", "--graceful-timeout", "10"]
     return Program(
         name="web",
         arguments=[
             *_module("gunicorn", "governance.wsgi:application", "--bind", f"fd://{listening}"),
             *options,
+            *limits,
             *memory,
             *quiet,
         ],
