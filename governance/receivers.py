@@ -1,17 +1,35 @@
-"""What Django announces of signing in and out goes into the audit trail."""
+"""What Django, django-allauth and django-axes announce of signing in and out goes into the audit trail."""
 
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import (
+    authentication_failed,
+    authenticator_added,
+    authenticator_removed,
+    authenticator_reset,
+)
+from axes.signals import user_locked_out
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
+from django.http import HttpRequest
 
 from governance.actions.record import Thing, record
+from governance.audit import origin
 from governance.audit.events import Event, Outcome
+from governance.credentials import credential_of
+from governance.middleware import address_of
 from governance.models import User
+from governance.models.sessions import DEVICE_LENGTH
+from governance.session_store import SessionStore
 
 
 @receiver(user_logged_in)
-def _signed_in(user: User, **_told: Any) -> None:
+def _signed_in(user: User, request: HttpRequest, **_told: Any) -> None:
+    if isinstance(request.session, SessionStore):
+        device = request.headers.get("User-Agent", "")[:DEVICE_LENGTH]
+        request.session.came_from(address_of(request), device)
+    origin.show(credential_of(request))
     record(Event.SIGNED_IN, actor=user)
 
 
@@ -24,6 +42,42 @@ def _signed_out(user: User | None, **_told: Any) -> None:
 @receiver(user_login_failed)
 def _failed(credentials: dict[str, Any], **_told: Any) -> None:
     """Name the account when there is one; what else was typed may be a password in the wrong field."""
-    known = User.objects.filter(username=credentials.get("username") or "").first()
-    things = (Thing("user", known.pk),) if known else ()
-    record(Event.SIGN_IN_FAILED, actor=None, outcome=Outcome.REFUSED, things=things)
+    record(
+        Event.SIGN_IN_FAILED, actor=None, outcome=Outcome.REFUSED, things=_known(credentials.get("username"))
+    )
+
+
+@receiver(user_locked_out)
+def _locked_out(request: HttpRequest, **_told: Any) -> None:
+    typed = request.axes_credentials.get("username")  # type: ignore[attr-defined]
+    record(Event.LOCKED_OUT, actor=None, outcome=Outcome.REFUSED, things=_known(typed))
+
+
+@receiver(authentication_failed)
+def _second_factor_failed(user: User, authenticator: Authenticator, **_told: Any) -> None:
+    record(
+        Event.SIGN_IN_FAILED,
+        actor=None,
+        outcome=Outcome.REFUSED,
+        things=(Thing("user", user.pk),),
+        detail={"second_factor": str(authenticator.type)},
+    )
+
+
+@receiver((authenticator_added, authenticator_reset))
+def _second_factor_added(user: User, authenticator: Authenticator, **_told: Any) -> None:
+    _tell(Event.SECOND_FACTOR_ADDED, user, authenticator)
+
+
+@receiver(authenticator_removed)
+def _second_factor_removed(user: User, authenticator: Authenticator, **_told: Any) -> None:
+    _tell(Event.SECOND_FACTOR_REMOVED, user, authenticator)
+
+
+def _tell(event: Event, user: User, authenticator: Authenticator) -> None:
+    record(event, actor=user, things=(Thing("user", user.pk),), detail={"kind": str(authenticator.type)})
+
+
+def _known(username: object) -> tuple[Thing, ...]:
+    known = User.objects.filter(username=str(username or "")).first()
+    return (Thing("user", known.pk),) if known else ()

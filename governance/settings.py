@@ -1,5 +1,6 @@
 """Every setting of the project, read from the environment (docs/configuration.md lists the variables)."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from celery.schedules import crontab
@@ -25,6 +26,11 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.humanize",
     "guardian",
+    "axes",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -47,11 +53,17 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "governance.entry.limits.SessionLimitsMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "governance.entry.enforcement.SecondFactorMiddleware",
+    "governance.middleware.CredentialMiddleware",
+    "governance.glass.BreakGlassMiddleware",
     "governance.middleware.PrivatePagesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "catalog.middleware.SightMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "governance.urls"
@@ -67,6 +79,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "governance.shell.shell",
+                "catalog.frame.lens",
             ],
         },
     },
@@ -109,6 +122,7 @@ CELERY_TASK_ROUTES = {
 CELERY_BEAT_SCHEDULE = {
     "tend-crawls": {"task": "catalog.tasks.tend_crawls", "schedule": 2.0, "options": {"expires": 2}},
     "end-grants": {"task": "governance.tasks.end_grants", "schedule": 30.0, "options": {"expires": 30}},
+    "note-use": {"task": "governance.tasks.note_use", "schedule": 900.0, "options": {"expires": 900}},
     "check-grants": {"task": "governance.tasks.check_grants", "schedule": crontab(hour=3, minute=10)},
 }
 
@@ -121,7 +135,6 @@ CHUNK_LEASE_SECONDS = env.number("ISOCENTER_CHUNK_LEASE_SECONDS", 60, least=1)
 FILES_PER_CHUNK = env.number("ISOCENTER_FILES_PER_CHUNK", 1000, least=1)
 # How many workers a crawl asks for at a time.
 READERS_PER_CRAWL = env.number("ISOCENTER_READERS_PER_CRAWL", env.processors(), least=1)
-    "note-use": {"task": "governance.tasks.note_use", "schedule": 900.0, "options": {"expires": 900}},
 # A file younger than this may still be being written: it waits and is looked at again.
 QUIET_SECONDS = env.number("ISOCENTER_QUIET_SECONDS", 2)
 
@@ -157,7 +170,8 @@ SECRETS_KEYS = env.keys("ISOCENTER_SECRETS_KEY")
 # --- people -----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "governance.User"
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
+    "axes.backends.AxesStandaloneBackend",
+    "governance.entry.backend.PasswordBackend",
     "guardian.backends.ObjectPermissionBackend",
 ]
 # Nobody is anonymous here: a request is signed in or it sees nothing.
@@ -170,12 +184,81 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "governance.entry.breached.NotBreachedValidator"},
 ]
+# SHA-1 hashes of passwords known from breaches, ordered by hash, as Have I Been Pwned publishes them.
+BREACHED_PASSWORDS = Path(_list) if (_list := env.text("ISOCENTER_BREACHED_PASSWORDS")) else None
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "catalog:home"
 LOGOUT_REDIRECT_URL = "sign-in"
-SESSION_COOKIE_AGE = 8 * 3600
+SESSION_ENGINE = "governance.session_store"
+# Without activity, and in all: governance/entry/limits.py ends what is over.
+SESSION_IDLE_LIMIT = timedelta(minutes=env.number("ISOCENTER_SESSION_IDLE_MINUTES", 30, least=1))
+SESSION_ABSOLUTE_LIMIT = timedelta(hours=env.number("ISOCENTER_SESSION_HOURS", 8, least=1))
+# A day more, so that whoever comes back is told why they were signed out.
+SESSION_COOKIE_AGE = int((SESSION_ABSOLUTE_LIMIT + timedelta(days=1)).total_seconds())
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+
+# Lock-out (django-axes): for one name from one address, and for one name from everywhere.
+AXES_HANDLER = "governance.entry.lockout.LockOut"
+AXES_FAILURE_LIMIT = env.number("ISOCENTER_FAILURES", 5, least=1)
+FAILURES_EVERYWHERE = env.number("ISOCENTER_FAILURES_EVERYWHERE", 30, least=1)
+AXES_COOLOFF_TIME = timedelta(minutes=env.number("ISOCENTER_LOCKOUT_MINUTES", 15, least=1))
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "username"]
+AXES_RESET_ON_SUCCESS = True
+# Otherwise whoever goes on guessing would keep the account's owner out for good.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_USERNAME_CALLABLE = "governance.entry.lockout.name_to_count"
+AXES_CLIENT_IP_CALLABLE = "governance.middleware.address_of"
+AXES_CLIENT_STR_CALLABLE = "governance.entry.lockout.client_in_logs"
+AXES_LOCKOUT_CALLABLE = "governance.entry.lockout.keep_the_answer"
+AXES_SENSITIVE_PARAMETERS = ["username", "password", "next", "current", "csrfmiddlewaretoken"]
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+
+# Second factors: nobody (OFF), whose role asks for one (ROLES), or everybody (ALL). Nobody in the demo, whose data are
+# synthetic and whose password everybody knows.
+SECOND_FACTOR = "OFF" if DEMO else env.one_of("ISOCENTER_SECOND_FACTOR", "ROLES", ("OFF", "ROLES", "ALL"))
+ACCOUNT_ADAPTER = "governance.entry.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+MFA_ADAPTER = "governance.entry.second_factor.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# One step of 30 seconds before and after: clocks differ (RFC 6238 section 5.2).
+MFA_TOTP_TOLERANCE = 1
+
+# OpenID Connect, when an issuer is named. Who is not known is turned away, or becomes an account that may do nothing.
+OIDC_ISSUER = env.text("ISOCENTER_OIDC_ISSUER").rstrip("/")
+OIDC_NAME = env.text("ISOCENTER_OIDC_NAME") or "OpenID Connect"
+OIDC_ALLOWED_DOMAINS = [word.lower() for word in env.words("ISOCENTER_OIDC_ALLOWED_DOMAINS")]
+# `claim=value`: the id token must say so, or list it.
+OIDC_REQUIRED_CLAIM = env.text("ISOCENTER_OIDC_REQUIRED_CLAIM")
+OIDC_CREATE = env.flag("ISOCENTER_OIDC_CREATE")
+# Values of `amr` or `acr` (RFC 8176) that we take for a second factor of ours.
+OIDC_SECOND_FACTOR = env.words("ISOCENTER_OIDC_SECOND_FACTOR")
+SOCIALACCOUNT_ADAPTER = "governance.entry.oidc.IdentityAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "APPS": [
+            {
+                "provider_id": "oidc",
+                "name": OIDC_NAME,
+                "client_id": env.text("ISOCENTER_OIDC_CLIENT_ID"),
+                "secret": env.text("ISOCENTER_OIDC_CLIENT_SECRET"),
+                "settings": {"server_url": OIDC_ISSUER, "oauth_pkce_enabled": True},
+            }
+        ]
+        if OIDC_ISSUER
+        else []
+    }
+}
 
 # --- the browser ------------------------------------------------------------------------------------
 BEHIND_TLS = env.flag("ISOCENTER_BEHIND_TLS")
@@ -280,6 +363,8 @@ LOGGING = {
         # "Received", a moment before "succeeded", for every task.
         "celery.worker.strategy": {"level": "WARNING"},
     },
+    # The audit trail has what django-axes would say.
+    "loggers": {"axes": {"level": "ERROR"}},
     "root": {
         "handlers": ["stderr"],
         "level": env.one_of("ISOCENTER_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),

@@ -3,15 +3,16 @@
 from django.urls import include, path
 
 from governance import health
-from governance.views import preferences, session
+from governance.views import preferences
 
 urlpatterns = [
-    path("sign-in", session.sign_in, name="sign-in"),
-    path("sign-out", session.sign_out, name="sign-out"),
     path("preferences", preferences.prefer, name="prefer"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.Metrics.as_view(), name="metrics"),
+    path("", include("governance.entry_urls")),
+    path("", include("governance.audit_urls")),
+    path("access", include("governance.access_urls")),
     path("api/", include("governance.api.urls")),
     path("", include("catalog.urls")),
 ]

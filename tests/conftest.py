@@ -43,6 +43,12 @@ LEFT_BEHIND = """
 """
 
 
+@pytest.fixture(autouse=True)
+def without_second_factors(settings) -> None:
+    """Let administrators in with their password alone; tests of second factors say otherwise."""
+    settings.SECOND_FACTOR = "OFF"
+
+
 @pytest.fixture
 def radiology(db) -> Collection:
     return Collection.objects.create(name="Radiology")

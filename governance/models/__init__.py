@@ -3,9 +3,11 @@
 from governance.models.access import AccessRequest, BreakGlass, Grant, GrantQuerySet, LegalBasis, Role
 from governance.models.audit import AuditCheckpoint, AuditEvent, AuditLeaf
 from governance.models.collections import Collection, PrivacyClaim
+from governance.models.invitations import Invitation
 from governance.models.lens import Lens, Purpose
 from governance.models.people import User
 from governance.models.reviews import AccessReview, ReviewRow
+from governance.models.sessions import Session
 from governance.models.tokens import ApiToken, ApiTokenQuerySet
 
 __all__ = [
@@ -20,11 +22,13 @@ __all__ = [
     "Collection",
     "Grant",
     "GrantQuerySet",
+    "Invitation",
     "LegalBasis",
     "Lens",
     "PrivacyClaim",
     "Purpose",
     "ReviewRow",
     "Role",
+    "Session",
     "User",
 ]

@@ -1,0 +1,51 @@
+"""Accept an invitation: make oneself an account."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from governance.actions.give_grant import give_grant
+from governance.actions.record import Thing, record
+from governance.audit.events import Event
+from governance.models import Invitation, User
+
+
+class NoInvitation(Exception):
+    """The link is unknown, used, withdrawn or over."""
+
+
+@transaction.atomic
+def accept_invitation(secret: str, *, username: str, password: str) -> User:
+    """Make the account that the link is for, with its grants, given by whoever invited. Name and password were checked.
+
+    Of several who follow the same link at once, one gets the account. Raises NoInvitation, PermissionDenied when the
+    inviter may not give that access any more, and IntegrityError when the name was taken meanwhile.
+    """
+    invitation = Invitation.objects.with_secret(secret).select_for_update(of=("self",)).first()
+    now = timezone.now()
+    if invitation is None or not Invitation.objects.open_at(now).filter(pk=invitation.pk).exists():
+        raise NoInvitation
+    user = User(
+        username=username,
+        first_name=invitation.first_name,
+        last_name=invitation.last_name,
+        email=invitation.email,
+        job=invitation.job,
+        kind=invitation.kind,
+        active_until=invitation.active_until,
+    )
+    user.set_password(password)
+    user.save()
+    Invitation.objects.filter(pk=invitation.pk).update(accepted_at=now, user=user)
+    things = (Thing("user", user.pk), Thing("invitation", invitation.pk))
+    record(Event.USER_CREATED, actor=invitation.invited_by, things=things, detail={"kind": user.kind})
+    for role in invitation.roles.all():
+        give_grant(
+            user,
+            role,
+            invitation.collection,
+            actor=invitation.invited_by,
+            reason="Invitation",
+            expires_at=invitation.active_until,
+        )
+    record(Event.INVITATION_ACCEPTED, actor=user, things=things)
+    return user
