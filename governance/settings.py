@@ -362,9 +362,9 @@ LOGGING = {
         "django.server": {"handlers": [], "propagate": True},
         # "Received", a moment before "succeeded", for every task.
         "celery.worker.strategy": {"level": "WARNING"},
+        # The audit trail has what django-axes would say.
+        "axes": {"level": "ERROR"},
     },
-    # The audit trail has what django-axes would say.
-    "loggers": {"axes": {"level": "ERROR"}},
     "root": {
         "handlers": ["stderr"],
         "level": env.one_of("ISOCENTER_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
