@@ -23,6 +23,9 @@ To verify it, with Python 3.9 or newer and nothing else:  python3 verify_bundle.
 KEY is the verifier's key of the installation (name+id+key), or a file that holds it.
 Take the key, and verify_bundle.py too, from a place that you trust: whoever changes a bundle can change what is in it.
 manifest.json says what the extract holds; checkpoints.txt are the signed heads over which it is verified.
+In timestamps/, where there is one, N.tsr is a time-stamp token (RFC 3161) over N.note, the signed head of N events.
+verify_bundle.py does not verify tokens. With the certificate of the authority, from a place that you trust:
+openssl ts -verify -data timestamps/N.note -in timestamps/N.tsr -CAfile AUTHORITY.pem
 """
 
 
@@ -85,6 +88,7 @@ def write_bundle(  # noqa: PLR0913 - each is a member of the manifest or a file
     payloads: Iterable[bytes],
     period: tuple[str | None, str | None],
     made_at: str,
+    stamps: Iterable[tuple[int, bytes, bytes]] = (),
 ) -> int:
     """Write a bundle of the events from position `first` on, as a stream; return how many they are.
 
@@ -102,6 +106,9 @@ def write_bundle(  # noqa: PLR0913 - each is a member of the manifest or a file
         )
         bundle.add("events.ndjson", events)
         bundle.add("checkpoints.txt", heads)
+        for size, note, token in stamps:
+            bundle.add(f"timestamps/{size}.note", [note])
+            bundle.add(f"timestamps/{size}.tsr", [token])
         if heads.last.split("\n")[1:2] != [str(first + events.count)]:
             raise ValueError(
                 f"The last checkpoint is not of size {first + events.count}, where the events end."

@@ -10,7 +10,8 @@ not, and 2 when a file cannot be read or the command is wrong.
 
 What is verified: that the events are, byte by byte and without a gap, those over which the holder of the key has
 signed its checkpoints. The signatures are Ed25519 (RFC 8032), the tree is that of RFC 6962 section 2.1, checkpoints
-are those of https://c2sp.org/tlog-checkpoint. What is not: that the key was never in other hands.
+are those of https://c2sp.org/tlog-checkpoint. What is not: that the key was never in other hands. Time-stamp tokens
+(RFC 3161) are counted, and their heads are among those verified; whether an authority made them, `openssl ts` says.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ from typing import IO, Any, NamedTuple
 BUNDLE_FORMAT = "isocenter-audit-bundle/1"
 PROOF_FORMAT = "isocenter-audit-proof/1"
 MANIFEST, EVENTS, BEFORE, CHECKPOINTS = "manifest.json", "events.ndjson", "before.json", "checkpoints.txt"
+
+STAMP = re.compile(r"timestamps/(0|[1-9][0-9]{0,18})\.(note|tsr)")
 
 # Read at once, and the most that one line, note or small file may take: memory stays the same for any bundle.
 CHUNK = 1 << 20
@@ -390,6 +393,19 @@ class Bundle:
         except (KeyError, TypeError, ValueError):
             raise NotVerified("before.json does not hold the hashes that its size demands.") from None
 
+    def stamped(self) -> list[int]:
+        """Return the sizes of the heads that a time-stamp token lies beside."""
+        found = [match for match in map(STAMP.fullmatch, self._archive.namelist()) if match]
+        notes, tokens = ({int(each[1]) for each in found if each[2] == kind} for kind in ("note", "tsr"))
+        if odd := notes ^ tokens:
+            raise NotVerified(f"of the time stamp over {min(odd)} events, one of the two files is missing.")
+        return sorted(notes)
+
+    def stamped_note(self, size: int) -> str:
+        """Read the head of that size that has a token."""
+        with self.open(f"timestamps/{size}.note") as file:
+            return self._text(file.read(LONGEST_NOTE + 1), f"timestamps/{size}.note")
+
     def notes(self) -> Iterator[str]:
         """Yield the notes of checkpoints.txt."""
         with io.BufferedReader(self.open(CHECKPOINTS), CHUNK) as file:  # type: ignore[type-var]
@@ -405,11 +421,11 @@ class Bundle:
             yield self._text(note)
 
     @staticmethod
-    def _text(note: bytes) -> str:
+    def _text(note: bytes, name: str = CHECKPOINTS) -> str:
         try:
             return note.decode()
         except UnicodeDecodeError:
-            raise NotVerified("checkpoints.txt is not UTF-8.") from None
+            raise NotVerified(f"{name} is not UTF-8.") from None
 
     def lines(self, digest: Any = None) -> Iterator[list[bytes]]:
         """Yield the lines of events.ndjson, some thousands at once; tell `digest` the bytes."""
@@ -443,9 +459,11 @@ class Walk:
         self._key = key
         self._tree = bundle.tree_before()
         self._notes = bundle.notes()
+        self._awaited = frozenset(bundle.stamped())
         self._next: Checkpoint | None = None
         self.good: Checkpoint | None = None
         self.checkpoints = 0
+        self.stamped: dict[int, Checkpoint] = {}
         self.first_line = self.last_line = b""
 
     def run(self, digest: Any) -> None:
@@ -484,6 +502,8 @@ class Walk:
             if self._tree.root() != self._next.root:
                 raise NotVerified(self._wrong(self._next))
             self.good = self._next
+            if self.good.size in self._awaited:
+                self.stamped[self.good.size] = self.good
             self._advance()
 
     def _advance(self) -> None:
@@ -562,6 +582,7 @@ def verify_archive(bundle: Bundle, key: Key) -> str:
     digest = sha256()
     walk = Walk(bundle, key)
     walk.run(digest)
+    verify_stamped(bundle, walk, key)
     for name, listed in bundle.manifest.files.items():
         if listed != (digest.hexdigest() if name == EVENTS else bundle.digest(name)):
             raise NotVerified(f"{shown(name)} is not the file that the manifest lists.")
@@ -571,6 +592,30 @@ def verify_archive(bundle: Bundle, key: Key) -> str:
     ):
         raise NotVerified("the manifest names another key than the one given.")
     return told_of(bundle.manifest, walk, key)
+
+
+def verify_stamped(bundle: Bundle, walk: Walk, key: Key) -> None:
+    """See that what time-stamp tokens lie beside are heads of this bundle; the tokens are not looked at."""
+    for size in bundle.stamped():
+        name = f"timestamps/{size}.note"
+        try:
+            head = open_note(bundle.stamped_note(size), key)
+        except NotVerified as error:
+            raise NotVerified(f"{name}: {error}.") from None
+        if head != walk.stamped.get(size):
+            raise NotVerified(f"{name} is not a head of this bundle.")
+
+
+def told_of_stamps(walk: Walk) -> list[str]:
+    """Say how many tokens there are, that they were not verified, and how they are."""
+    if not walk.stamped:
+        return []
+    last = max(walk.stamped)
+    return [
+        f"Time stamps:      {len(walk.stamped):,}, NOT verified here; the last is over the first {last} events. Unzip the",
+        "                  bundle, and ask openssl of each, with the authority's certificate from a place that you trust:",
+        f"                  openssl ts -verify -data timestamps/{last}.note -in timestamps/{last}.tsr -CAfile AUTHORITY.pem",
+    ]
 
 
 def told_of(manifest: Manifest, walk: Walk, key: Key) -> str:
@@ -588,6 +633,7 @@ def told_of(manifest: Manifest, walk: Walk, key: Key) -> str:
         f"Checkpoints:      {walk.checkpoints:,}",
         f"Last checkpoint:  size {walk.good.size}, root {root}",
         f"Signed with:      {shown(key.name)}+{key.id.hex()}",
+        *told_of_stamps(walk),
     ]
     if any(manifest.period):
         start, end = (shown(str(time or "open")) for time in manifest.period)

@@ -10,6 +10,8 @@ from django.db.models import Max, Min, Q
 from django.db.models.functions import TruncMinute
 from django.utils import timezone
 
+from governance.anchors.configured import configured_timestamps
+from governance.anchors.timestamps import Stamped
 from governance.audit.bundle import write_bundle
 from governance.audit.merkle import Frontier
 from governance.models import AuditCheckpoint, AuditLeaf
@@ -41,25 +43,36 @@ def write(target: Path, key: str, *, begin: str | None, end: str | None) -> int:
         final = heads.filter(size__gt=last).first()
         if final is None:
             raise NothingToExport("The last events of that period are not sealed yet.")
+        stamps = _stamps(first, final.size)
         return write_bundle(
             target,
             origin=settings.AUDIT_ORIGIN,
             vkey=key,
             first=first,
             before=_frontier(first),
-            notes=_notes(first, final.size),
+            notes=_notes(first, final.size, [stamp.size for stamp in stamps]),
             payloads=_payloads(first, final.size),
             period=(begin, end),
             made_at=timezone.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+            stamps=stamps,
         )
 
 
-def _notes(first: int, final: int) -> Iterator[str]:
-    """The last signed head of each minute, with those at both ends: each costs a millisecond to verify."""
+def _stamps(first: int, end: int) -> list[Stamped]:
+    """The heads of the period that have a time-stamp token. Raises Unavailable."""
+    anchor = configured_timestamps()
+    return [] if anchor is None else list(anchor.stamped(first, end))
+
+
+def _notes(first: int, final: int, stamped: Sequence[int]) -> Iterator[str]:
+    """The last signed head of each minute, with those at both ends and those with a token.
+
+    Each costs a millisecond to verify.
+    """
     of_period = AuditCheckpoint.objects.filter(size__gte=max(first, 1), size__lte=final)
     minutes = of_period.order_by().annotate(minute=TruncMinute("sealed_at")).values("minute")
     newest = minutes.annotate(newest=Max("size")).values("newest")
-    kept = of_period.filter(Q(size__in=newest) | Q(size__in=(first, final)))
+    kept = of_period.filter(Q(size__in=newest) | Q(size__in=(first, final, *stamped)))
     yield from kept.order_by("size").values_list("note", flat=True).iterator(2000)
 
 

@@ -3,6 +3,7 @@
 import ast
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -58,8 +59,10 @@ def note_at(size: int, key: Ed25519PrivateKey = KEY) -> str:
     return sign(Checkpoint(NAME, size, tree.root()), key, NAME)
 
 
-def bundle_of(first: int, events: int, every: int, *, anchored: bool = False) -> bytes:
-    """Make a bundle with a checkpoint after so many events, and perhaps one before the first."""
+def bundle_of(
+    first: int, events: int, every: int, *, anchored: bool = False, stamped: tuple[int, ...] = ()
+) -> bytes:
+    """Make a bundle with a checkpoint after so many events, perhaps one before the first, and tokens at some sizes."""
     before = Frontier()
     before.extend(leaves(first))
     end = first + events
@@ -75,6 +78,7 @@ def bundle_of(first: int, events: int, every: int, *, anchored: bool = False) ->
         payloads=map(payload, range(first, end)),
         period=("2026-11-24T00:00:00Z", None),
         made_at="2026-11-25T00:00:00Z",
+        stamps=[(size, note_at(size).encode(), b"a token") for size in stamped],
     )
     assert written == events
     return target.getvalue()
@@ -439,10 +443,60 @@ def test_a_changed_proof_of_one_event_is_refused(tmp_path: Path, members: dict[s
 def test_a_bundle_holds_its_verifier_and_says_how_to_use_it():
     files = files_of(bundle_of(0, 3, 1))
     assert files["verify_bundle.py"] == VERIFIER.read_bytes()
-    assert len(files["README.txt"].splitlines()) == 5
+    assert b"does not verify tokens" in files["README.txt"]
+    assert len(files["README.txt"].splitlines()) == 8
     manifest = json.loads(files["manifest.json"])
     assert list(manifest) == ["format", "origin", "key", "first", "events", "from", "to", "made_at", "files"]
     assert set(manifest["files"]) == set(files) - {"manifest.json"}
+
+
+def test_time_stamps_are_counted_and_never_said_to_be_verified(verify: Callable[..., Told]):
+    status, text = verify(bundle_of(0, 30, 10, stamped=(10, 20)))
+    assert status == 0
+    assert re.search(r"Time stamps: +2, NOT verified here; the last is over the first 20 events", text)
+    assert "openssl ts -verify -data timestamps/20.note -in timestamps/20.tsr -CAfile" in text
+    assert "Time stamps" not in verify(bundle_of(0, 30, 10)).text
+
+
+def with_a_stamp_over_other_events(files: Files) -> Files:
+    other = sign(Checkpoint(NAME, 10, b"0" * 32), KEY, NAME)
+    return files | {"timestamps/10.note": other.encode()}
+
+
+def with_a_stamp_over_a_head_of_another_key(files: Files) -> Files:
+    return files | {"timestamps/10.note": note_at(10, OTHER).encode()}
+
+
+def with_a_stamp_over_a_head_that_is_not_there(files: Files) -> Files:
+    return files | {"timestamps/7.note": note_at(7).encode(), "timestamps/7.tsr": b"a token"}
+
+
+def with_a_stamp_without_its_head(files: Files) -> Files:
+    return {name: data for name, data in files.items() if name != "timestamps/10.note"}
+
+
+def with_a_stamp_over_no_text(files: Files) -> Files:
+    return files | {"timestamps/10.note": b"\xff"}
+
+
+@pytest.mark.parametrize(
+    ("forge", "reason"),
+    [
+        (with_a_stamp_over_other_events, "timestamps/10.note is not a head of this bundle"),
+        (with_a_stamp_over_a_head_of_another_key, "timestamps/10.note: it is not signed with the key given"),
+        (with_a_stamp_over_a_head_that_is_not_there, "timestamps/7.note is not a head of this bundle"),
+        (with_a_stamp_without_its_head, "one of the two files is missing"),
+        (with_a_stamp_over_no_text, "timestamps/10.note is not UTF-8"),
+    ],
+)
+def test_a_stamp_over_something_else_than_a_head_of_the_bundle_is_refused(
+    verify: Callable[..., Told], forge: Callable[[Files], Files], reason: str
+):
+    status, text = verify(
+        zipped(with_manifest_corrected(forge(files_of(bundle_of(0, 30, 10, stamped=(10,))))))
+    )
+    assert status == 1
+    assert reason in text
 
 
 @pytest.mark.parametrize(
