@@ -136,7 +136,7 @@ def _walk(heads: Sequence[_Head], frontier: Frontier) -> None:
             try:
                 frontier.extend(_leaves(rows, frontier.size, size))
             except _Wrong as wrong:
-                raise _named(wrong, head) from None
+                raise _named(wrong, head, kept) from None
             if frontier.root() != head.checkpoint.root:
                 raise _contradiction(head, kept if head.anchors else good)
             good, kept = size, size if head.anchors else kept
@@ -158,13 +158,13 @@ def _contradiction(head: _Head, begin: int) -> _Wrong:
     return _Wrong(begin, said, head.anchors[0])
 
 
-def _named(wrong: _Wrong, head: _Head) -> _Wrong:
-    """What is missing under a head that only an anchor still has, the anchor shows."""
+def _named(wrong: _Wrong, head: _Head, begin: int) -> _Wrong:
+    """What is missing under a head that only an anchor still has, the anchor shows: from its last good head on."""
     if head.stored or not head.anchors:
         return wrong
     names = " and ".join(head.anchors)
-    said = f"{wrong.finding.said} A head of {head.checkpoint.size} events is kept by the anchor {names}."
-    return _Wrong(wrong.finding.position, said, head.anchors[0])
+    said = f"{wrong.finding.said} The anchor {names} keeps a head of {head.checkpoint.size} events."
+    return _Wrong(begin, said, head.anchors[0])
 
 
 def _look_at_anchors(anchored: Iterable[Anchored]) -> None:
