@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from catalog.models import Chunk, Crawl, DirtySeries, IndexChange
+from catalog.models import Chunk, Crawl, DirtySeries
+from governance.access import Person, collections_for
 from governance.gate import needs
 from governance.permissions import Permission
 from governance.workers import workers_answer
@@ -33,14 +34,20 @@ def status(request: HttpRequest) -> HttpResponse:
     context = {
         "services": services,
         "all_work": all(service.works for service in services),
-        "queue": {
-            "running": Crawl.objects.running().count(),
-            "chunks": Chunk.objects.unfinished().filter(crawl__status=Crawl.Status.RUNNING).count(),
-            "summaries": DirtySeries.objects.count(),
-            "index": IndexChange.objects.order_by("-id").values_list("id", flat=True).first() or 0,
-        },
+        "queue": _waiting(request.user),
     }
     return render(request, "catalog/status.html", context)
+
+
+def _waiting(user: Person) -> dict[str, int]:
+    """Count what waits of the sources that `user` may see: how busy the others are would tell of what they hold."""
+    seen = collections_for(user, Permission.SOURCE_READ)
+    running = Crawl.objects.visible_to(user).running()
+    return {
+        "running": running.count(),
+        "chunks": Chunk.objects.unfinished().filter(crawl__in=running).count(),
+        "summaries": DirtySeries.objects.filter(series__collection__in=seen).count(),
+    }
 
 
 def _database() -> Service:
