@@ -52,6 +52,14 @@ def unseal(purpose: str, sealed: str) -> str:
     return plain.decode()
 
 
+def sealed_under(text: str) -> str | None:
+    """Return the id of the key that a text is sealed under; None for what is no sealed text."""
+    try:
+        return _parts(text)[0]
+    except CannotOpen:
+        return None
+
+
 def needs_resealing(sealed: str) -> bool:
     """Say whether it is under another key than the first. Raises CannotOpen, NoSecretsKey."""
     return _parts(sealed)[0] != key_id(_first_key())

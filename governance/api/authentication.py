@@ -5,10 +5,11 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import APIException, AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
 from governance.actions.record import record
+from governance.api.throttling import REFUSALS, count_refusal
 from governance.audit import origin
 from governance.audit.events import Event, Outcome
 from governance.models import ApiToken, User
@@ -31,8 +32,7 @@ class TokenAuthentication(BaseAuthentication):
             ApiToken.objects.usable(secret.decode("latin-1").strip(), at=now).select_related("user").first()
         )
         if token is None:
-            record(Event.TOKEN_REFUSED, actor=None, outcome=Outcome.REFUSED)
-            raise AuthenticationFailed("The token is unknown or has expired, or its owner may not sign in.")
+            raise _refusal()
         if token.last_used_at is None or now - token.last_used_at > LAST_USED_PRECISION:
             # The condition again, because of the requests that run beside this one.
             stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - LAST_USED_PRECISION)
@@ -46,3 +46,14 @@ class TokenAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         """Name the scheme for WWW-Authenticate, which makes refusals 401 instead of 403."""
         return 'Bearer realm="isocenter"'
+
+
+def _refusal() -> APIException:
+    """Write the refusal down, up to so many of one address; one more row says that there are more."""
+    refusals, seconds_left = count_refusal(origin.current().address)
+    if refusals <= REFUSALS:
+        record(Event.TOKEN_REFUSED, actor=None, outcome=Outcome.REFUSED)
+        return AuthenticationFailed("The token is unknown or has expired, or its owner may not sign in.")
+    if refusals == REFUSALS + 1:
+        record(Event.TOKEN_REFUSED, actor=None, outcome=Outcome.REFUSED, detail={"more_follow": True})
+    return Throttled(wait=seconds_left)

@@ -26,8 +26,8 @@ KINDS: dict[str, tuple[int, Callable]] = {
     "a page": (200, lambda client: client.get("/")),
     "the sign-in page": (200, lambda client: Client().get("/sign-in")),
     "a redirect": (302, lambda client: Client().get("/studies")),
-    "the api": (200, lambda client: client.get("/api/studies", headers={"accept": "application/json"})),
-    "a problem of the api": (401, lambda client: Client().get("/api/studies")),
+    "the api": (200, lambda client: client.get("/api/studies/", headers={"accept": "application/json"})),
+    "a problem of the api": (401, lambda client: Client().get("/api/studies/")),
     "health": (200, lambda client: client.get("/healthz")),
     "a style sheet": (200, lambda client: client.get("/static/css/app.css")),
     "400": (400, lambda client: client.get("/", headers={"host": "elsewhere.example.org"})),
@@ -50,6 +50,7 @@ def client(alice, settings) -> Client:
 def test_every_kind_of_answer_carries_every_rule(kind, client):
     status, ask = KINDS[kind]
     answer = ask(client)
+    answer.close()
     assert answer.status_code == status
     headers = answer.headers
     assert headers["Content-Security-Policy"] == ours.CONTENT_SECURITY_POLICY
@@ -71,16 +72,18 @@ def test_the_policy_allows_nothing_inline_and_nothing_from_elsewhere():
 
 
 def test_what_somebody_saw_is_kept_by_no_cache(client):
-    for address in ("/", "/studies", "/api/studies"):
+    for address in ("/", "/studies", "/api/studies/"):
         assert "no-store" in client.get(address).headers["Cache-Control"]
 
 
-def test_the_session_cookie_is_out_of_reach_for_scripts_and_other_sites(client):
-    cookie = client.cookies[ours.SESSION_COOKIE_NAME]
+def test_cookies_are_out_of_reach_for_scripts_and_other_sites(db):
+    cookie = Client().get("/sign-in").cookies[ours.CSRF_COOKIE_NAME]
     assert cookie["httponly"]
     assert cookie["samesite"] == "Lax"
     assert cookie["path"] == "/"
     assert not cookie["domain"]
+    assert ours.SESSION_COOKIE_HTTPONLY
+    assert ours.SESSION_COOKIE_SAMESITE == "Lax"
 
 
 def test_a_form_beyond_its_limit_is_refused(client):
@@ -104,5 +107,5 @@ def test_no_page_takes_a_file(client):
 
 def test_a_body_of_the_api_beyond_its_limit_is_refused(client):
     body = b'{"name": "' + b"x" * LIMIT_BYTES + b'"}'
-    answer = client.post("/api/sources", body, content_type="application/json")
+    answer = client.post("/api/sources/", body, content_type="application/json")
     assert answer.status_code == 413
