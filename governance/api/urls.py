@@ -1,15 +1,22 @@
 """Addresses below /api/: the description, what each app adds (named as strings), and the end of the list."""
 
 from django.urls import include, path, re_path
+from rest_framework.routers import SimpleRouter
 
+from governance.api.audit import AuditCheckpoints, AuditEvents
 from governance.api.docs import Description, Docs
 from governance.api.views import NoSuchAddress
 
 app_name = "api"
 
+router = SimpleRouter(use_regex_path=False)
+router.register("audit-events", AuditEvents, "audit-events")
+router.register("audit-checkpoints", AuditCheckpoints, "audit-checkpoints")
+
 urlpatterns = [
     path("schema/", Description.as_view(), name="schema"),
     path("docs/", Docs.as_view(), name="docs"),
+    path("", include(router.urls)),
     path("", include("catalog.api.urls")),
     re_path("", NoSuchAddress.as_view()),
 ]

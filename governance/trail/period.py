@@ -137,12 +137,13 @@ class Period:
         return Period.between(self.begin, self.end)
 
     def bins(self, rows: AuditEventQuerySet) -> list[Bin]:
-        """Count rows that lie in this period by bars, the empty ones too."""
+        """Count rows that lie in this period by bars, the empty ones too; years begin with the first event."""
         step = self.step
         cut = Trunc("recorded_at", step.value, tzinfo=UTC)
         counted = rows.order_by().annotate(cut=cut).values_list("cut").annotate(n=Count("*"))
         found = dict(counted)
-        first = step.floor(max(self.begin, min(found, default=self.begin)))
+        begin = max(self.begin, min(found, default=self.begin)) if step is Step.MONTH else self.begin
+        first = step.floor(begin)
         return [Bin(begin, step.after(begin), found.get(begin, 0)) for begin in self._cuts(first)]
 
     def _cuts(self, begin: datetime) -> Iterator[datetime]:

@@ -22,6 +22,7 @@ from governance.permissions import Job
 from tests.api.conftest import Caller
 
 schemathesis.openapi.format("speakable-code", st.integers(1, 10**6).map(lambda number: code_of("CT", number)))
+schemathesis.openapi.format("audit-object", st.integers(1, 10**6).map(lambda number: f"source:{number}"))
 
 
 # What a body calls the rows that it names.
