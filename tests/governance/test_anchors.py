@@ -1,7 +1,10 @@
 """Signed heads outside of the database: a file, S3 under Object Lock, time stamps; each over its real protocol."""
 
 import importlib
+import subprocess
 import sys
+import time
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,11 +22,15 @@ from governance.anchors.configured import configured_anchors
 from governance.anchors.file import FileAnchor
 from governance.anchors.s3 import S3Anchor
 from governance.anchors.timestamps import TimestampAnchor
+from governance.audit import verify_bundle
 from governance.audit.events import Event
 from governance.models import AuditCheckpoint, AuditEvent, AuditLeaf
-from governance.trail.anchoring import anchor_everywhere
+from governance.trail import anchoring
+from governance.trail.anchoring import Anchoring, anchor_everywhere
+from governance.trail.export import write
 from governance.trail.verify import Report, verify_trail
 from tests.governance import authority, bucket, trail
+from tests.governance.test_database_roles import being
 
 needs_openssl = pytest.mark.skipif(authority.OPENSSL is None, reason="openssl is not on this machine")
 KINDS = ["file", "s3", pytest.param("rfc3161", marks=needs_openssl)]
@@ -427,3 +434,69 @@ def test_many_events_between_two_heads_are_not_looked_at_one_by_one(make):
     record_many([Deed(event=Event.AUDIT_ANCHORED)])
     made.seal_all()
     assert anchor_head(made.anchor)
+
+
+@pytest.mark.parametrize("kind", ["file", "s3"])
+def test_the_sealer_anchors_with_what_its_role_may_do(make, kind):
+    made = make(kind)
+    trail.write_and_seal(made.seal, 3)
+    with being("isocenter_sealer"):
+        assert anchor_head(made.anchor)
+        assert anchor_head(made.anchor) is (kind == "file")
+
+
+@needs_openssl
+def test_a_bundle_carries_the_tokens_that_openssl_verifies(make, signer, settings, tmp_path):
+    made = make("rfc3161")
+    settings.AUDIT_ORIGIN = trail.ORIGIN
+    settings.AUDIT_TSA_URL, settings.AUDIT_TSA_CERTIFICATE = signer.url, signer.root
+    settings.AUDIT_TSA_TOKENS = tmp_path / "tokens"
+    made.grow(4, 3, 5)
+    made.seal_all()
+    write(tmp_path / "bundle.zip", made.key, begin=None, end=None)
+    command = [sys.executable, "-I", "-S", verify_bundle.__file__, str(tmp_path / "bundle.zip"), made.key]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Time stamps:      3, NOT verified here" in done.stdout
+    with zipfile.ZipFile(tmp_path / "bundle.zip") as archive:
+        archive.extractall(tmp_path / "unzipped")
+    for note in (tmp_path / "unzipped" / "timestamps").glob("*.note"):
+        token = str(note.with_suffix(".tsr"))
+        signer.run("ts", "-verify", "-data", str(note), "-in", token, "-CAfile", "root.pem")
+
+
+@pytest.fixture
+def watched(sealed, settings, tmp_path) -> Iterator[Anchoring]:
+    """The thread that anchors beside the sealing, to a file."""
+    settings.AUDIT_ANCHORS = str(tmp_path / "heads.txt")
+    thread = Anchoring()
+    yield thread
+    thread.end()
+    thread.join(30)
+
+
+def test_the_thread_anchors_and_ends_when_it_is_asked_to(watched, sealed, tmp_path):
+    trail.write_and_seal(sealed[0], 3)
+    watched.start()
+    until = time.monotonic() + 20
+    while not list(FileAnchor(tmp_path / "heads.txt").kept()):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    watched.end()
+    watched.join(20)
+    assert not watched.is_alive()
+
+
+def test_the_thread_outlives_whatever_goes_wrong(watched, sealed, settings, tmp_path, monkeypatch):
+    """A folder where the file should be, then a file: the second time it works."""
+    monkeypatch.setattr(anchoring, "EVERY_SECONDS", 0.05)
+    settings.AUDIT_ANCHORS = 42
+    trail.write_and_seal(sealed[0], 3)
+    watched.start()
+    time.sleep(0.5)
+    assert watched.is_alive()
+    settings.AUDIT_ANCHORS = str(tmp_path / "heads.txt")
+    until = time.monotonic() + 20
+    while not (tmp_path / "heads.txt").exists():
+        assert time.monotonic() < until
+        time.sleep(0.05)
