@@ -11,8 +11,8 @@ from launcher.layout import ROOT, Layout, default_data
 from launcher.session import with_services
 
 WITHOUT_SERVICES = frozenset(
-    {"check", "collectstatic", "compilemessages", "diffsettings", "findstatic", "makemessages"}
-    | {"spectacular", "startapp", "synthesize", "version"}
+    {"advisories", "check", "collectstatic", "compilemessages", "diffsettings", "findstatic", "makemessages"}
+    | {"sbom", "spectacular", "startapp", "synthesize", "version"}
 )
 # These look at the state of the migrations, so it is not theirs to find changed.
 BEFORE_MIGRATIONS = frozenset(

@@ -1,0 +1,1 @@
+"""What Isocenter is made of: the locked packages, listed for others and held against known faults. Pure Python."""
