@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from governance.access import Person, can_anywhere
+from governance.entry.auditor import audit_scope_of
 from governance.glass import open_glass_of
 from governance.permissions import Permission
 from governance.preferences import preferences_of
@@ -41,6 +42,7 @@ PLACES = (
     ),
     Place(_("Audit"), "audit:events", "/audit", "audit", "l", Permission.AUDIT_READ),
     Place(_("Access"), "access:overview", "/access", "key", "a"),
+    Place(_("People"), "people", "/people", "people", "u", Permission.USER_READ),
     Place(_("Status"), "catalog:status", "/status", "status", "t", Permission.SOURCE_READ),
 )
 
@@ -66,6 +68,7 @@ def shell(request: HttpRequest) -> dict[str, object]:
         "preferences": preferences_of(user),
         "is_demo": settings.DEMO,
         "glass": open_glass_of(user),
+        "audit_scope": audit_scope_of(user),
     }
 
 

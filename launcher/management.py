@@ -19,7 +19,7 @@ BEFORE_MIGRATIONS = frozenset(
     {"makemigrations", "migrate", "optimizemigration", "showmigrations", "sqlmigrate", "squashmigrations"}
 )
 # They bring people or data into the catalogue.
-OF_ONES_OWN = frozenset({"crawl", "createsuperuser"})
+OF_ONES_OWN = frozenset({"account", "crawl", "createsuperuser"})
 # Only these need the key that signs the audit trail.
 SIGNING = frozenset({"audit"})
 ASKING = frozenset({"--help", "-h", "--version"})

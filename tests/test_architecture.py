@@ -73,6 +73,7 @@ OPEN_PAGES = {
     "access:explain": "everybody may ask about themselves; about others by a permission",
     "access:glass": "a superuser breaks the glass, and holds no permission before; to others it is not there",
     "access:glass-mend": "whoever broke the glass may mend it",
+    "api:me": "everybody may know who they are",
     "api:schema": "the description of the API holds no data; needs a sign-in",
     "api:docs": "the description of the API holds no data; needs a sign-in",
     "governance.api.views.NoSuchAddress": "says 404 for whatever is not there",

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from governance.actions.change_password import change_password
+from governance.access import require
 from governance.actions.give_grant import give_grant
 from governance.actions.record import Thing, record
 from governance.audit.events import Event
 from governance.models import Collection, Role, User
+from governance.permissions import Permission
 
 
 @transaction.atomic
@@ -19,20 +20,23 @@ def create_account(
     collection: Collection | None = None,
     email: str = "",
     password: str | None = None,
+    actor: User | None = None,
 ) -> User:
     """Return the person of this name, made if there was none, with `roles` on `collection` or on all.
 
-    It acts for whoever owns the installation. `password` was checked before; None leaves it as it is.
+    `password` was checked before, and counts for a new account only. `actor` is None for whoever owns the installation;
+    anybody else needs user:manage, and access:manage where the roles are held.
     """
+    if actor is not None:
+        require(actor, Permission.USER_MANAGE)
     user, is_new = User.objects.select_for_update(of=("self",)).get_or_create(
         username=username, defaults={"email": email}
     )
     if is_new:
-        user.set_unusable_password()
+        user.set_password(password)
         user.save(update_fields=["password"])
-        record(Event.USER_CREATED, actor=None, things=(Thing("user", user.pk),), detail={"kind": user.kind})
-    if password is not None:
-        change_password(user, password, actor=None)
+        things = (Thing("user", user.pk),)
+        record(Event.USER_CREATED, actor=actor, things=things, detail={"kind": user.kind})
     for role in roles:
-        give_grant(user, role, collection, reason="Command line")
+        give_grant(user, role, collection, actor=actor, reason="Command line")
     return user

@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from governance.api.audit import AuditCheckpoints, AuditEvents
 from governance.api.docs import Description, Docs
+from governance.api.me import Me
 from governance.api.views import NoSuchAddress
 
 app_name = "api"
@@ -14,6 +15,7 @@ router.register("audit-events", AuditEvents, "audit-events")
 router.register("audit-checkpoints", AuditCheckpoints, "audit-checkpoints")
 
 urlpatterns = [
+    path("me/", Me.as_view(), name="me"),
     path("schema/", Description.as_view(), name="schema"),
     path("docs/", Docs.as_view(), name="docs"),
     path("", include(router.urls)),

@@ -1,5 +1,6 @@
 """Second factors: the step at sign-in, and the pages on which people set theirs up. The logic is django-allauth's."""
 
+import json
 from typing import Any
 
 from allauth.account.views import ReauthenticateView
@@ -33,7 +34,8 @@ class Step(AuthenticateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
         kinds = set(self.stage.login.user.authenticator_set.values_list("type", flat=True))
-        return {**context, "has_app": "totp" in kinds, "has_key": "webauthn" in kinds}
+        options = _options(context, "request_options")
+        return {**context, "has_app": "totp" in kinds, "has_key": "webauthn" in kinds, "options": options}
 
 
 def overview(request: HttpRequest) -> HttpResponse:
@@ -120,3 +122,17 @@ class KeyAgain(ReauthenticateWebAuthnView):
     """Ask for the security key again before what matters."""
 
     template_name = "governance/confirm.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return {**context, "options": _options(context, "request_options")}
+
+    def form_invalid(self, form: Any) -> HttpResponse:  # noqa: ARG002 - Django calls it so
+        messages.error(self.request, _("The answer of the key could not be used. Try again."))
+        return HttpResponseRedirect(self.request.get_full_path())
+
+
+def _options(context: dict[str, Any], name: str) -> str:
+    """What the browser is asked, as JSON for the custom element."""
+    asked = context.get("js_data", {}).get(name)
+    return json.dumps(asked, default=dict) if asked else ""

@@ -4,15 +4,14 @@ from argparse import ArgumentParser
 from datetime import timedelta
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from governance.actions.issue_token import issue_token
+from governance.actions.issue_token import LONGEST_DAYS, issue_token
 from governance.command import GovernedCommand
 from governance.models import User
 from governance.permissions import Permission
-
-LONGEST_DAYS = 366
 
 
 class Command(GovernedCommand):
@@ -23,17 +22,31 @@ class Command(GovernedCommand):
         parser.add_argument("user", help="whose permissions the token has")
         parser.add_argument("--name", default="command line", help="what it is for, to tell it from others")
         parser.add_argument(
+            "--scope",
+            action="append",
+            default=[],
+            choices=[each.value for each in Permission],
+            metavar="PERMISSION",
+            help="hold it to this, such as catalog:read; repeat for more (whatever the user may do)",
+        )
+        parser.add_argument(
             "--days", type=int, default=90, help=f"how long it is valid (1 to {LONGEST_DAYS}; 90)"
         )
 
-    def handle(self, *_args: Any, user: str, name: str, days: int, **_options: Any) -> None:
+    def handle(self, *_args: Any, user: str, name: str, days: int, scope: list[str], **_options: Any) -> None:
         if not 1 <= days <= LONGEST_DAYS:
             raise CommandError(f"--days must be from 1 to {LONGEST_DAYS}.")
         owner = User.objects.filter(username=user, is_active=True).first()
         if owner is None:
             raise CommandError("There is no such user, or they may not sign in.")
         expires_at = timezone.now() + timedelta(days=days)
-        secret = issue_token(owner, name=name[:80], expires_at=expires_at, actor=self.acting)
+        scopes = [Permission(value) for value in scope]
+        try:
+            secret = issue_token(
+                owner, name=name[:80], expires_at=expires_at, scopes=scopes, actor=self.acting
+            )
+        except PermissionDenied as error:
+            raise CommandError(str(error)) from None
         self.stdout.write(secret)
         self.stderr.write(
             f"Token “{name[:80]}” of {owner.get_username()}, valid until {expires_at:%Y-%m-%d}. "
