@@ -12,3 +12,4 @@ class CatalogConfig(AppConfig):
     def ready(self) -> None:
         import_module("catalog.receivers")
         import_module("catalog.trail_names").announce()
+        import_module("catalog.holdings").announce()

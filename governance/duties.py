@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from governance.models import Collection, Grant, Role, User
 from governance.permissions import Permission
 
 
@@ -81,3 +82,13 @@ def conflicts() -> list[Conflict]:
             Conflict(user_id, username, place, name, KEPT_APART[number - 1], tuple(sorted(set(grants))))
             for user_id, username, place, name, number, grants in cursor.fetchall()
         ]
+
+
+def duties_broken_by(user: User, role: Role, collection: Collection | None) -> list[Duty]:
+    """Return the duties that `user` would no longer keep apart there if they were given `role` as well."""
+    grants = (
+        Grant.objects.concerning(user).covering(collection).in_force(timezone.now()).select_related("role")
+    )
+    held = {permission for grant in grants for permission in grant.role.allows}
+    after = held | set(role.allows)
+    return [duty for duty in KEPT_APART if {*duty[:2]} <= after and not {*duty[:2]} <= held]

@@ -9,7 +9,7 @@ from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
 from governance.access import Scope, scope_of
-from governance.models import AccessRequest, AccessReview, Collection, Grant, ReviewRow, User
+from governance.models import AccessRequest, AccessReview, Collection, Grant, GrantQuerySet, ReviewRow, User
 from governance.permissions import Permission
 
 Row = TypeVar("Row", bound=Model)
@@ -17,7 +17,7 @@ Row = TypeVar("Row", bound=Model)
 LONGEST_DAYS = 366
 
 
-def grants_seen_by(user: User, permission: Permission = Permission.ACCESS_READ) -> QuerySet[Grant]:
+def grants_seen_by(user: User, permission: Permission = Permission.ACCESS_READ) -> GrantQuerySet:
     """Return the grants on Collections where `user` holds `permission`."""
     return Grant.objects.filter(_within(scope_of(user, permission)))
 
@@ -72,13 +72,9 @@ def people_seen_by(user: User) -> QuerySet[User]:
     people = User.objects.order_by("username")
     if scope.everywhere:
         return people
-    holding = grants_seen_by(user).filter(_in_force())
+    holding = grants_seen_by(user).in_force(timezone.now())
     known = Q(pk__in=holding.values("user")) | Q(groups__in=holding.exclude(group=None).values("group"))
     return people.filter(known | Q(pk=user.pk)).distinct()
-
-
-def _in_force() -> Q:
-    return Q(pk__in=Grant.objects.in_force(timezone.now()).values("pk"))
 
 
 def _within(scope: Scope) -> Q:

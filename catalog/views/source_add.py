@@ -14,7 +14,7 @@ from catalog.actions.control_crawl import start_crawl
 from catalog.actions.refusals import Refused
 from catalog.masking.keys import masker_for
 from catalog.models import Source
-from governance.access import collections_for
+from governance.access import can, collections_for
 from governance.gate import needs
 from governance.models import Collection, User
 from governance.permissions import Permission
@@ -100,5 +100,11 @@ def _file(found: PreviewedFile, collection: Collection) -> dict[str, object]:
 
 def _page(request: HttpRequest, form: FolderForm, status: int = 200, **context: Any) -> HttpResponse:
     step = "preview" if "files" in context else "form"
-    whole = {"form": form, "step": step, "kinds": Source.Kind.labels, **context}
+    whole = {
+        "form": form,
+        "step": step,
+        "kinds": Source.Kind.labels,
+        "may_create": can(request.user, Permission.COLLECTION_MANAGE),
+        **context,
+    }
     return render(request, "catalog/source_add.html", whole, status=status)

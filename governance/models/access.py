@@ -143,6 +143,14 @@ class Grant(models.Model):
         assert subject is not None  # noqa: S101 - grant_is_to_a_person_or_a_group
         return subject
 
+    @property
+    def state(self) -> str:
+        """What it is worth now: in-force, coming, or ended."""
+        now = timezone.now()
+        if self.is_in_force(now):
+            return "in-force"
+        return "coming" if self.revoked_at is None and self.starts_at > now else "ended"
+
     def is_in_force(self, at: datetime) -> bool:
         ended = self.expires_at is not None and self.expires_at <= at
         return self.revoked_at is None and self.starts_at <= at and not ended

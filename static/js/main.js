@@ -1,5 +1,6 @@
 // The behaviours of every page, one per file. Pages work without any of them.
 import "./copy-text.js";
+import "./count-down.js";
 import "./keyboard.js";
 import "./lazy-picture.js";
 import "./lens-countdown.js";
