@@ -19,14 +19,14 @@ def anchor_everywhere() -> list[str]:
     try:
         anchors = configured_anchors()
     except Unavailable as error:
-        log.warning("No head is kept outside of the database.", reason=str(error))
+        log.warning("No head is kept outside of the database.", exc_info=error)
         return [str(error)]
     for anchor in anchors:
         try:
             anchor_head(anchor)
         except Unavailable as error:
             log.warning(
-                "An anchor did not keep the head; it is tried again.", anchor=anchor.name, reason=str(error)
+                "An anchor did not keep the head; it is tried again.", component=anchor.name, exc_info=error
             )
             failed.append(f"{anchor.name}: {error}")
     return failed

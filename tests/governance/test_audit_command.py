@@ -2,10 +2,12 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
 from base64 import b64decode
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -166,3 +168,33 @@ def test_the_public_key_alone_verifies(keyed, settings):
     settings.AUDIT_PUBLIC_KEY = ""
     assert json.loads(audit("verify", "--json", "--key", key))["verified"]
     assert verify_trail(key).finding is None
+
+
+def test_verifying_tells_how_much_each_anchor_holds_and_how_old_it_is(keyed):
+    trail.write(3)
+    audit("seal")
+    assert re.search(
+        r"^Anchor file: 1 head, the last of 3 events, 0\sminutes ago\.$", audit("verify"), re.MULTILINE
+    )
+    (told,) = json.loads(audit("verify", "--json"))["anchors"]
+    assert (told["name"], told["heads"], told["last_size"]) == ("file", 1, 3)
+    assert datetime.now(UTC) - datetime.fromisoformat(told["last_at"]) < timedelta(minutes=5)
+
+
+def test_verifying_names_the_anchor_that_contradicts_the_database(keyed):
+    trail.write(3)
+    audit("seal")
+    trail.empty()
+    trail.write(3)
+    audit("seal")
+    with pytest.raises(CommandError, match=r"the anchor file keeps\. First bad position: 0"):
+        audit("verify")
+
+
+def test_sealing_once_fails_after_sealing_when_an_anchor_does_not_take_the_head(keyed, settings):
+    settings.AUDIT_TSA_URL = "http://127.0.0.1:9/"
+    settings.AUDIT_TSA_CERTIFICATE = "no certificate"
+    trail.write(3)
+    with pytest.raises(CommandError, match=r"Sealed, and not anchored\. rfc3161"):
+        audit("seal")
+    assert AuditCheckpoint.objects.last().size == 3

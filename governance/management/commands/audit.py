@@ -224,7 +224,8 @@ def _told_of_anchor(anchored: Anchored) -> str:
     """One line for people: how much an anchor holds, and how old the newest of it is."""
     if not anchored.heads:
         return f"Anchor {anchored.anchor}: no head yet."
-    told = f"Anchor {anchored.anchor}: {len(anchored.heads)} heads, the last of {anchored.last_size} events"
+    number = "1 head" if len(anchored.heads) == 1 else f"{len(anchored.heads)} heads"
+    told = f"Anchor {anchored.anchor}: {number}, the last of {anchored.last_size} events"
     return f"{told}, {timesince(anchored.last_at)} ago." if anchored.last_at else f"{told}."
 
 
