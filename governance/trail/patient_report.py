@@ -67,7 +67,7 @@ def report_on(rows: AuditEventQuerySet) -> PatientReport:
         .values_list("actor_id")
         .annotate(
             n=Count("*"),
-            refused=Count("*", filter=Q(outcome=Outcome.REFUSED)),
+            refused=Count("pk", filter=Q(outcome=Outcome.REFUSED)),
             first=Min("recorded_at"),
             last=Max("recorded_at"),
         )
