@@ -4,22 +4,18 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
 from django.test import Client, override_settings
 from django.urls import reverse
-from django.utils import timezone
 from pytest_django.plugin import DjangoDbBlocker
 
-from governance.actions.give_grant import give_grant
-from governance.actions.issue_token import issue_token
-from governance.models import ApiToken, Collection, Grant, User
+from governance.models import Collection
 from tests.access.holdings import Holding, furnish
-from tests.access.matrix import CALLS, PEOPLE, Address, Answer, Person, Way, Where, addresses
-from tests.web.conftest import signed_in
+from tests.access.matrix import CALLS, PEOPLE, Address, Answer, Person, Where, addresses
+from tests.access.people import client_of
 
 ADDRESSES = {address.name: address for address in addresses()}
 # What may be written down of a call that was refused.
@@ -62,30 +58,10 @@ def _world() -> World:
         Where.HERE: Collection.objects.create(name="Here"),
         Where.ELSEWHERE: Collection.objects.create(name="Elsewhere"),
     }
-    clients = {person.name: _client(person, collections) for person in PEOPLE}
+    clients = {person.name: client_of(person, collections) for person in PEOPLE}
     for client in clients.values():
         client.raise_request_exception = False
     return World({where: furnish(collection) for where, collection in collections.items()}, clients)
-
-
-def _client(person: Person, collections: dict[Where, Collection]) -> Client:
-    if person.way is Way.NONE:
-        return Client()
-    user = User.objects.create(
-        username=person.name.replace(" ", "-"), kind=person.kind, is_superuser=person.is_superuser
-    )
-    if person.job is not None:
-        give_grant(user, person.job, collections.get(person.where))
-    if person.is_over:
-        now = timezone.now()
-        Grant.objects.filter(user=user).update(
-            starts_at=now - timedelta(hours=1), expires_at=now - timedelta(seconds=1)
-        )
-    if person.way is Way.SESSION:
-        return signed_in(user)
-    secret = issue_token(user, name="test", expires_at=timezone.now() + timedelta(days=1))
-    ApiToken.objects.filter(user=user).update(scopes=sorted(person.scopes))
-    return Client(headers={"Authorization": f"Bearer {secret}"})
 
 
 def test_every_address_is_in_the_matrix():
