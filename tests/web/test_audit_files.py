@@ -45,7 +45,7 @@ def sent(client: Client, address: str) -> bytes:
     answer = client.get(address)
     assert answer.status_code == 200, answer.status_code
     assert "no-store" in answer["Cache-Control"]
-    return b"".join(answer.streaming_content)
+    return answer.getvalue()
 
 
 def rows_of(content: bytes) -> list[dict[str, str]]:

@@ -151,7 +151,7 @@ def test_a_bundle_from_the_page_is_verified_elsewhere(overseer, seal, tmp_path):
     while seal_events(seal):
         pass
     answer = signed_in(overseer).get("/audit/bundle")
-    content = b"".join(answer.streaming_content)
+    content = answer.getvalue()
     assert newest(Event.AUDIT_EXPORTED)["detail"]["format"] == "bundle"
     file = tmp_path / "bundle.zip"
     file.write_bytes(content)
