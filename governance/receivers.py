@@ -3,14 +3,10 @@
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from allauth.mfa.signals import (
-    authentication_failed,
-    authenticator_added,
-    authenticator_removed,
-    authenticator_reset,
-)
+from allauth.mfa.signals import authentication_failed
 from axes.signals import user_locked_out
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
@@ -64,18 +60,21 @@ def _second_factor_failed(user: User, authenticator: Authenticator, **_told: Any
     )
 
 
-@receiver((authenticator_added, authenticator_reset))
-def _second_factor_added(user: User, authenticator: Authenticator, **_told: Any) -> None:
-    _tell(Event.SECOND_FACTOR_ADDED, user, authenticator)
+@receiver(post_save, sender=Authenticator)
+def _second_factor_added(instance: Authenticator, created: bool, **_told: Any) -> None:
+    if created:
+        _tell(Event.SECOND_FACTOR_ADDED, instance)
 
 
-@receiver(authenticator_removed)
-def _second_factor_removed(user: User, authenticator: Authenticator, **_told: Any) -> None:
-    _tell(Event.SECOND_FACTOR_REMOVED, user, authenticator)
+@receiver(post_delete, sender=Authenticator)
+def _second_factor_removed(instance: Authenticator, **_told: Any) -> None:
+    _tell(Event.SECOND_FACTOR_REMOVED, instance)
 
 
-def _tell(event: Event, user: User, authenticator: Authenticator) -> None:
-    record(event, actor=user, things=(Thing("user", user.pk),), detail={"kind": str(authenticator.type)})
+def _tell(event: Event, authenticator: Authenticator) -> None:
+    """In the same transaction, which django-allauth's own signals are sent after."""
+    kind = {"kind": str(authenticator.type)}
+    record(event, actor=authenticator.user, things=(Thing("user", authenticator.user_id),), detail=kind)
 
 
 def _known(username: object) -> tuple[Thing, ...]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -49,6 +50,8 @@ class Me(APIView):
     def get(self, request: Request) -> Response:
         """Who the request is made as, what they may do and where, and how long their token lasts."""
         user = request.user
+        if not isinstance(user, User):
+            raise NotAuthenticated
         token = request.auth if isinstance(request.auth, ApiToken) else None
         told = {
             "id": user.pk,

@@ -73,11 +73,9 @@ class AddKey(AddWebAuthnView):
     template_name = "governance/second_factor_key.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
         # Their view drops the form that was just refused, with what was wrong.
-        return {
-            **super().get_context_data(**kwargs),
-            **({"form": kwargs["form"]} if "form" in kwargs else {}),
-        }
+        return {**context, **kwargs, "options": _options(context, "creation_options")}
 
 
 class RemoveKey(RemoveWebAuthnView):

@@ -1,8 +1,16 @@
 """Signing in and out, and preferences that follow the person."""
 
-import pytest
-from django.test import Client
+import re
+from datetime import timedelta
 
+import pytest
+from axes.models import AccessAttempt
+from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
+from django.test import Client
+from django.utils import timezone
+
+from governance.audit.events import Event
+from governance.models import AuditEvent, Session, User
 from governance.personas import DEMO_PASSWORD
 from tests.web.conftest import signed_in
 
@@ -94,3 +102,100 @@ def test_a_mistyped_code_is_noticed(held, alice):
     code = held.study.code
     wrong = code[:-1] + ("0" if code[-1] != "0" else "1")
     assert "This is not a code" in signed_in(alice).post("/find", {"code": wrong}).content.decode()
+
+
+# --- guessing ---------------------------------------------------------------------------------------
+
+
+def guess(client: Client, name: str = "alice", **extra):
+    return client.post("/sign-in", {"username": name, "password": "wrong-quokka"}, **extra)
+
+
+def test_whoever_guesses_is_locked_out_even_with_the_right_password(with_password, client, settings):
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        refused = guess(client)
+    assert refused.status_code == 429
+    answer = client.post("/sign-in", {"username": "alice", "password": PASSWORD})
+    assert answer.status_code == 429
+    assert "Too many failed sign-ins" in answer.content.decode()
+    assert client.get("/").status_code == 302
+    locked = AuditEvent.objects.filter(event=Event.LOCKED_OUT).latest("id")
+    assert locked.told["objects"] == [f"user:{with_password.pk}"]
+
+
+def test_a_lock_out_ends_by_itself(with_password, client, settings):
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        guess(client)
+    AccessAttempt.objects.update(attempt_time=timezone.now() - settings.AXES_COOLOFF_TIME)
+    answer = client.post("/sign-in", {"username": "alice", "password": PASSWORD})
+    assert answer.status_code == 302
+
+
+def test_another_address_is_not_locked_out_with_the_first(with_password, client, settings):
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        guess(client)
+    answer = client.post("/sign-in", {"username": "alice", "password": PASSWORD}, REMOTE_ADDR="203.0.113.7")
+    assert answer.status_code == 302
+
+
+def test_guesses_from_many_addresses_lock_the_name_everywhere(with_password, client, settings):
+    settings.FAILURES_EVERYWHERE = 8
+    for number in range(8):
+        guess(client, REMOTE_ADDR=f"203.0.113.{number}")
+    answer = client.post("/sign-in", {"username": "alice", "password": PASSWORD}, REMOTE_ADDR="198.51.100.1")
+    assert answer.status_code == 429
+
+
+def test_unknown_names_are_answered_as_known_ones_are(with_password, settings):
+    def said(name: str) -> list[tuple[int, str]]:
+        client = Client()
+        answers = [guess(client, name) for _ in range(settings.AXES_FAILURE_LIMIT + 1)]
+        return [(each.status_code, re.sub(r'value="[^"]*"', "", each.content.decode())) for each in answers]
+
+    assert said("alice") == said("nobody-at-all")
+
+
+@pytest.mark.parametrize("name", ["alice", "nobody-at-all", "closed", "program"])
+def test_every_name_costs_one_password_hash(with_password, client, name, monkeypatch):
+    """Otherwise the time of an answer would tell which names exist."""
+    User.objects.create_user("closed", password=PASSWORD, is_active=False)
+    User.objects.create(
+        username="program", kind=User.Kind.SERVICE, answerable=with_password, password=make_password(None)
+    )
+    hashed = []
+    encode = Argon2PasswordHasher.encode
+    verify = Argon2PasswordHasher.verify
+    monkeypatch.setattr(Argon2PasswordHasher, "encode", lambda *a: hashed.append(1) or encode(*a))
+    monkeypatch.setattr(Argon2PasswordHasher, "verify", lambda *a: hashed.append(1) or verify(*a))
+    guess(client, name)
+    assert len(hashed) == 1
+
+
+def test_nothing_that_was_typed_is_kept_where_failures_are_counted(with_password, client):
+    client.post("/sign-in?next=/quokka", {"username": "my-secret-quokka", "password": "wrong-quokka"})
+    (attempt,) = AccessAttempt.objects.all()
+    assert "quokka" not in " ".join(str(value) for value in vars(attempt).values())
+
+
+@pytest.mark.parametrize("state", ["deactivated", "over", "program"])
+def test_accounts_that_are_not_open_are_refused_like_a_wrong_password(with_password, client, state):
+    changed = {
+        "deactivated": {"is_active": False},
+        "over": {"active_until": timezone.now() - timedelta(seconds=1)},
+        "program": {"kind": User.Kind.SERVICE},
+    }[state]
+    User.objects.filter(pk=with_password.pk).update(**changed)
+    answer = client.post("/sign-in", {"username": "alice", "password": PASSWORD})
+    assert answer.status_code == 200
+    assert "Please enter a correct username and password" in answer.content.decode()
+
+
+def test_the_session_gets_a_new_key_at_sign_in(with_password, client):
+    client.get("/sign-in")
+    session = client.session
+    session["before"] = 1
+    session.save()
+    before = session.session_key
+    client.post("/sign-in", {"username": "alice", "password": PASSWORD})
+    assert client.session.session_key != before
+    assert not Session.objects.filter(pk=before).exists()
