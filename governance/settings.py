@@ -269,8 +269,9 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 31536000 if BEHIND_TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("ISOCENTER_HSTS_SUBDOMAINS", default=True)
 # security.W021 asks for HSTS preload: a promise to browsers' makers for the whole domain, hard to take back, which is
-# its owner's to make and not an application's.
-SILENCED_SYSTEM_CHECKS = ["security.W021"]
+# its owner's to make and not an application's. urls.W002: our addresses end without a slash, so that what an include
+# adds to them begins with one.
+SILENCED_SYSTEM_CHECKS = ["security.W021", "urls.W002"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 # A browser takes such a cookie only over TLS, for this host alone: no other host of the domain can set it.
 _HOST_ONLY = "__Host-" if BEHIND_TLS else ""
