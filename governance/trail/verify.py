@@ -129,42 +129,63 @@ def _opened(note: str, key: str, size: int) -> Checkpoint:
 
 def _walk(heads: Sequence[_Head], frontier: Frontier) -> None:
     """Grow the tree again, and compare its root wherever a head was signed."""
-    good = kept = 0
+    good = _Good()
     with closing(_rows()) as rows:
         for head in heads:
             size = head.checkpoint.size
             try:
                 frontier.extend(_leaves(rows, frontier.size, size))
             except _Wrong as wrong:
-                raise _named(wrong, head, kept) from None
+                raise _named(wrong, head, good) from None
             if frontier.root() != head.checkpoint.root:
-                raise _contradiction(head, kept if head.anchors else good)
-            good, kept = size, size if head.anchors else kept
+                raise _contradiction(head, good)
+            good.note(head)
         if (extra := next(rows, None)) is not None:
             raise _Wrong(extra[0], f"The event at {extra[0]} has a place, and no signed head covers it.")
 
 
-def _contradiction(head: _Head, begin: int) -> _Wrong:
+class _Good:
+    """How far the trail is what was signed: by the database's heads, and by those that are kept elsewhere.
+
+    Of the latter there may be two of one size, of which one is false; then the one before them is the last good one.
+    """
+
+    def __init__(self) -> None:
+        self.signed = self._kept = self._before = 0
+
+    def note(self, head: _Head) -> None:
+        size = head.checkpoint.size
+        self.signed = size
+        if head.anchors and size > self._kept:
+            self._before, self._kept = self._kept, size
+
+    def kept_below(self, size: int) -> int:
+        return self._kept if self._kept < size else self._before
+
+
+def _contradiction(head: _Head, good: _Good) -> _Wrong:
     """The events since the last good head are not those of this one.
 
     Of a head that is kept elsewhere, the last good one is one that is kept elsewhere too: whoever signed the database's
     heads anew signed them from any earlier event on.
     """
-    last = head.checkpoint.size - 1
+    size = head.checkpoint.size
     if not head.anchors:
-        return _Wrong(begin, f"The events from {begin} to {last} are not those that were signed.")
-    names = " and ".join(head.anchors)
-    said = f"The events from {begin} to {last} are not those of the head that the anchor {names} keeps."
+        return _Wrong(
+            good.signed, f"The events from {good.signed} to {size - 1} are not those that were signed."
+        )
+    begin, names = good.kept_below(size), " and ".join(head.anchors)
+    said = f"The events from {begin} to {size - 1} are not those of the head that the anchor {names} keeps."
     return _Wrong(begin, said, head.anchors[0])
 
 
-def _named(wrong: _Wrong, head: _Head, begin: int) -> _Wrong:
+def _named(wrong: _Wrong, head: _Head, good: _Good) -> _Wrong:
     """What is missing under a head that only an anchor still has, the anchor shows: from its last good head on."""
     if head.stored or not head.anchors:
         return wrong
-    names = " and ".join(head.anchors)
-    said = f"{wrong.finding.said} The anchor {names} keeps a head of {head.checkpoint.size} events."
-    return _Wrong(begin, said, head.anchors[0])
+    size, names = head.checkpoint.size, " and ".join(head.anchors)
+    said = f"{wrong.finding.said} The anchor {names} keeps a head of {size} events."
+    return _Wrong(good.kept_below(size), said, head.anchors[0])
 
 
 def _look_at_anchors(anchored: Iterable[Anchored]) -> None:

@@ -12,7 +12,7 @@ from launcher import testing
 from tests.deploy.recipe import ROOT, settings_variables
 
 CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
-VARIABLES = dict(re.findall(r"^\| `([A-Z_]+)` \| (.+) \|$", CONFIGURATION, re.MULTILINE))
+VARIABLES = dict(re.findall(r"^\| `([A-Z0-9_]+)` \| (.+) \|$", CONFIGURATION, re.MULTILINE))
 CRAWL = (ROOT / "docs" / "guides" / "crawl.md").read_text(encoding="utf-8")
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)(?:#[^)]*)?\)")

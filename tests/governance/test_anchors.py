@@ -171,6 +171,20 @@ def test_a_history_written_anew_is_found_from_its_first_event_on(make, kind):
     assert (found.position, found.anchor) == (0, made.anchor.name)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_missing_is_bad_from_the_last_head_that_is_kept_elsewhere(make, kind):
+    """The database's own head in between proves nothing: a stolen key signs it too."""
+    made = make(kind)
+    made.grow(4)
+    trail.write_and_seal(made.seal, *([1] if kind == "file" else []))
+    made.seal_all()
+    made.grow(3)
+    cut(5)
+    found = verify_trail(made.key, anchors=[made.anchor]).finding
+    assert found.position == 4
+    assert "The place 5 is empty" in found.said
+
+
 @pytest.mark.parametrize("kind", KINDS[1:])
 def test_each_head_that_another_keeps_is_an_event(make, kind):
     made = make(kind)

@@ -173,7 +173,9 @@ def kept_at(folder: Path) -> FileAnchor:
 def test_a_trail_that_is_cut_off_at_its_end_is_found_by_a_head_kept_elsewhere(sealed, tmp_path):
     """The database alone cannot tell: all of the newest part is gone, with its heads."""
     seal, key = sealed
-    trail.write_and_seal(seal, 4, 3)
+    trail.write_and_seal(seal, 4)
+    kept_at(tmp_path)
+    trail.write_and_seal(seal, 3)
     anchor = kept_at(tmp_path)
     gone = list(AuditLeaf.objects.filter(position__gte=4).values_list("event_id", flat=True))
     trail.execute("DELETE FROM governance_audit_event WHERE id = ANY(%s)", gone)
