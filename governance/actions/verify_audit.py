@@ -49,6 +49,12 @@ def _verified(actor: User | None) -> Report | None:
         found = {"events": 0, "position": None, "finding": f"Not verified: {type(error).__name__}"}
         record(Event.AUDIT_VERIFIED, actor=actor, outcome=Outcome.FAILED, detail=found)
         return None
+    record_verification(report, actor)
+    return report
+
+
+def record_verification(report: Report, actor: User | None) -> None:
+    """Write down what a verification found, whoever ran it: pages tell of the newest."""
     finding = report.finding
     record(
         Event.AUDIT_VERIFIED,
@@ -61,4 +67,3 @@ def _verified(actor: User | None) -> Report | None:
             "finding": finding.said if finding else "",
         },
     )
-    return report

@@ -23,7 +23,7 @@ from governance.trail.period import Period, Span
 from governance.trail.question import DEFAULT_SPAN, Question
 from governance.trail.standing import standing
 from governance.trail.words import CHANNELS, GROUPS, OUTCOMES
-from governance.views.audit_paging import Shown, bars_of
+from governance.views.audit_paging import Bars, Shown, bars_of
 
 MOST_PEOPLE = 500
 
@@ -46,7 +46,7 @@ def events(request: HttpRequest) -> HttpResponse:
         "pager": shown.pager(),
         "chips": _chips(question),
         "spans": _spans(question),
-        "drawn": _bars(question) if shown.total.is_exact or "histogram" in request.GET else None,
+        "bars": _bars(question) if shown.total.is_exact or "histogram" in request.GET else None,
         "histogram_url": f"{reverse('audit:histogram')}?{question.query()}",
         "histogram_link": events_url(question.query(histogram="1")),
         "files": _files(question),
@@ -66,7 +66,7 @@ def histogram(request: HttpRequest) -> HttpResponse:
     """Return the bars alone: counting a million events must not hold up the list, which was recorded already."""
     question = Question.of(request.GET, request.user)
     return render(
-        request, "governance/_audit_histogram.html", {"drawn": _bars(question), "question": question}
+        request, "governance/_audit_histogram.html", {"bars": _bars(question), "question": question}
     )
 
 
@@ -109,7 +109,7 @@ def api_query(question: Question) -> str:
     return query.urlencode()
 
 
-def _bars(question: Question) -> Any:
+def _bars(question: Question) -> Bars:
     return bars_of(question, question.period.bins(question.rows), events_url)
 
 

@@ -83,8 +83,16 @@ class LinkedBar:
     url: str
 
 
-def bars_of(question: Question, bins: Sequence[Bin], address: Callable[[str], str]) -> list[Drawn]:
-    """Return the bars of a period, the earliest first, some of them labelled."""
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """The histogram: its bars, the earliest first, and how many events they are together."""
+
+    drawn: list[Drawn]
+    events: int
+
+
+def bars_of(question: Question, bins: Sequence[Bin], address: Callable[[str], str]) -> Bars:
+    """Return the bars of a period, some of them labelled."""
     step = question.period.step
     bars = [
         LinkedBar(
@@ -94,7 +102,7 @@ def bars_of(question: Question, bins: Sequence[Bin], address: Callable[[str], st
         )
         for each in bins
     ]
-    return drawn(bars, ceil(len(bars) / _LABELLED_BARS) or 1)
+    return Bars(drawn(bars, ceil(len(bars) / _LABELLED_BARS) or 1), sum(each.n for each in bins))
 
 
 def _label(moment: datetime, step: Step) -> str:

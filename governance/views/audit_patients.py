@@ -91,7 +91,7 @@ def patient(request: HttpRequest, token: str) -> HttpResponse:
         "codes": asked.codes,
         "question": question,
         "report": report_on(rows),
-        "drawn": bars_of(question, question.period.bins(rows), lambda query: _address(token, query)),
+        "bars": bars_of(question, question.period.bins(rows), lambda query: _address(token, query)),
         "lines": lines_of(shown.page.rows, question.surroundings),
         "total": shown.total,
         "pager": shown.pager(),

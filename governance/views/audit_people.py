@@ -38,7 +38,7 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
         "person": somebody,
         "question": question,
         "report": report,
-        "drawn": bars_of(question, question.period.bins(rows), lambda query: _address(username, query)),
+        "bars": bars_of(question, question.period.bins(rows), lambda query: _address(username, query)),
         "kinds": _bars(question, "event", report.kinds),
         "collections": _bars(question, "collection", report.collections),
         "purposes": [LinkedBar(str(each.label), each.n, "") for each in report.purposes],

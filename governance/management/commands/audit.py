@@ -15,11 +15,11 @@ from django.utils.timesince import timesince
 
 from governance.actions.record import Thing, record
 from governance.actions.seal_events import BATCH, Seal, make_months, seal_events
+from governance.actions.verify_audit import record_verification
 from governance.anchors.anchor import Unavailable
 from governance.anchors.configured import configured_anchors
-from governance.audit.events import Event, Outcome
+from governance.audit.events import Event
 from governance.command import GovernedCommand
-from governance.models import User
 from governance.permissions import Permission
 from governance.trail import export, proofs
 from governance.trail.anchored import Anchored
@@ -101,7 +101,7 @@ class Command(GovernedCommand):
 
     def verify(self, options: dict[str, Any]) -> None:
         report = verify_trail(options["key"] or verifying_key(), anchors=configured_anchors())
-        _tell_of(report, self.acting)
+        record_verification(report, self.acting)
         told = _told(report)
         if options["json"]:
             self.stdout.write(json.dumps(told))
@@ -227,9 +227,3 @@ def _told_of_anchor(anchored: Anchored) -> str:
     number = "1 head" if len(anchored.heads) == 1 else f"{len(anchored.heads)} heads"
     told = f"Anchor {anchored.anchor}: {number}, the last of {anchored.last_size} events"
     return f"{told}, {timesince(anchored.last_at)} ago." if anchored.last_at else f"{told}."
-
-
-def _tell_of(report: Report, actor: User | None) -> None:
-    outcome = Outcome.SUCCESS if report.finding is None else Outcome.BROKEN
-    detail = {"events": report.events, "position": report.finding.position if report.finding else None}
-    record(Event.AUDIT_VERIFIED, actor=actor, outcome=outcome, detail=detail)
