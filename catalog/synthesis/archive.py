@@ -144,7 +144,8 @@ def _make(
     faults.remember(study)
     for part, identifier, value in people_in_path(study):
         key.note_path(part, identifier, value)
-    if well is not None:
+    # A study of nothing but pictures with burned-in names leaves nothing that could be copied.
+    if well is not None and well.series:
         _copy(well, study, "well", key, writer)
     elif visit.copied == "badly":
         _copy(copy_badly(study), study, "badly", key, writer)

@@ -5,6 +5,7 @@ import re
 import pytest
 from pydicom.uid import UID
 
+from catalog.synthesis import synthesize
 from catalog.synthesis.answer_key import walk
 from catalog.synthesis.paths import text
 
@@ -91,3 +92,9 @@ def own_uids(dataset):
     for _, element in walk(dataset):
         if element.VR == "UI" and text(element) and UID(text(element)).name == text(element):
             yield text(element)
+
+
+def test_a_study_that_leaves_nothing_to_copy_has_no_copy(tmp_path):
+    """The sixtieth visit of this seed is a single scan of paper."""
+    synthesize(tmp_path, studies=60, seed=1)
+    assert (tmp_path / "answer_key.json").exists()
