@@ -8,27 +8,11 @@ from catalog.api.serializers import CAUSES
 from catalog.models import Patient, Source, Study
 from governance.access import collections_for
 from governance.api.parameters import LARGEST
+from governance.api.rows import VisibleRow
 from governance.api.strict import StrictBody, StrictBoolean, StrictInteger, StrictText
 from governance.permissions import Permission
 
 MOST_IDS = 1000
-
-
-class VisibleRow(StrictInteger):
-    """The id of a row that the caller may see; another's is refused in the same words as none at all."""
-
-    default_error_messages = {"does_not_exist": "There is none with this id."}  # noqa: RUF012 - DRF merges these
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(min_value=1, max_value=LARGEST, **options)
-
-    def visible(self) -> Any:
-        """Return the rows among which the id is looked up."""
-        raise NotImplementedError
-
-    def run_validation(self, data: Any = serializers.empty) -> Any:
-        row = self.visible().filter(pk=super().run_validation(data)).first()
-        return row or self.fail("does_not_exist")
 
 
 class VisibleCollection(VisibleRow):

@@ -85,7 +85,8 @@ def moment() -> Kind:
 class Parameter:
     """One query parameter, whose value is `default` when it is not given.
 
-    A `repeatable` one may be given several times, a `separated` one holds commas; both have a list for value.
+    A `repeatable` one may be given several times, a `separated` one holds commas; both have a list for value. A
+    `required` one has to be given.
     """
 
     name: str
@@ -94,10 +95,13 @@ class Parameter:
     repeatable: bool = False
     separated: bool = False
     default: Any = None
+    required: bool = False
 
     def read(self, query: QueryDict) -> Any:
         """Return the parameter's value; raise BadParameter when it is unusable."""
         given = query.getlist(self.name)
+        if not given and self.required:
+            raise BadParameter(self.name, f"{self.name} has to be given.")
         if not given:
             return self.default
         if len(given) > 1 and not self.repeatable:
@@ -120,6 +124,7 @@ class Parameter:
             self.name,
             schema,
             OpenApiParameter.QUERY,
+            required=self.required,
             description=self.description,
             style="form" if many else None,
             explode=self.repeatable if many else None,

@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
+from governance.api.access import AccessRequests, Explain, Grants, Roles
 from governance.api.audit import AuditCheckpoints, AuditEvents
 from governance.api.docs import Description, Docs
 from governance.api.me import Me
@@ -13,8 +14,12 @@ app_name = "api"
 router = SimpleRouter(use_regex_path=False)
 router.register("audit-events", AuditEvents, "audit-events")
 router.register("audit-checkpoints", AuditCheckpoints, "audit-checkpoints")
+router.register("access-requests", AccessRequests, "access-requests")
+router.register("grants", Grants, "grants")
+router.register("roles", Roles, "roles")
 
 urlpatterns = [
+    path("access/explain/", Explain.as_view(), name="access-explain"),
     path("me/", Me.as_view(), name="me"),
     path("schema/", Description.as_view(), name="schema"),
     path("docs/", Docs.as_view(), name="docs"),

@@ -9,7 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from governance.actions.issue_token import issue_token
-from governance.models import User
+from governance.models import Role, User
+from governance.permissions import Job
 from tests.factories import make_crawl, make_instance, make_quarantine, make_series, make_source, make_study
 
 
@@ -66,4 +67,5 @@ def holdings(radiology) -> dict[str, Any]:
         "sources": source,
         "crawls": make_crawl(source),
         "quarantine": make_quarantine(source),
+        "roles": Role.objects.get(slug=Job.RESEARCHER),
     }

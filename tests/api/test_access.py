@@ -153,7 +153,9 @@ def _api_views(resolver=None, prefix=""):
 
 
 # Readable by everybody who can sign in, or by nobody.
-WITHOUT_PERMISSION = {"Description", "Docs", "NoSuchAddress"}
+WITHOUT_PERMISSION = {"Description", "Docs", "NoSuchAddress", "Me", "Explain", "Roles"}
+# What everybody has of their own.
+OWN_ACTIONS = {("AccessRequests", each) for each in ("list", "retrieve", "create", "withdraw")}
 
 
 def test_every_view_declares_a_permission_for_every_action():
@@ -163,8 +165,9 @@ def test_every_view_declares_a_permission_for_every_action():
         if callback.cls.__name__ in WITHOUT_PERMISSION:
             continue
         for view.action in callback.actions.values():
-            assert isinstance(needed(view), Permission), address
-            seen += 1
+            if (callback.cls.__name__, view.action) not in OWN_ACTIONS:
+                assert isinstance(needed(view), Permission), address
+                seen += 1
     assert seen > 20
 
 

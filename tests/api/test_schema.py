@@ -26,7 +26,13 @@ schemathesis.openapi.format("audit-object", st.integers(1, 10**6).map(lambda num
 
 
 # What a body calls the rows that it names.
-NAMED = {"source": "sources", "collection": "collections", "study": "studies", "patient": "patients"}
+NAMED = {
+    "source": "sources",
+    "collection": "collections",
+    "study": "studies",
+    "patient": "patients",
+    "role": "roles",
+}
 
 
 def test_the_description_is_valid_and_made_without_a_warning(db):

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from governance.access import Scope, can_anywhere, collections_for, scope_of
+from governance.access import Scope, can, can_anywhere, collections_for, scope_of
 from governance.actions.record import Thing, record
 from governance.audit.events import Event
 from governance.explain import explain, sentence
@@ -28,11 +29,12 @@ def explain_page(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     people = people_seen_by(user)
     oversees = can_anywhere(user, Permission.ACCESS_READ)
-    places = collections_for(user, Permission.ACCESS_READ) if oversees else askable_collections(user)
+    known = Q(pk__in=collections_for(user, Permission.ACCESS_READ).values("pk"))
+    places = Collection.objects.filter(known | Q(pk__in=askable_collections(user).values("pk")))
     initial = {"person": user.get_username(), "permission": Permission.CATALOG_READ.value}
     form = ExplainForm(people, places, request.GET if "permission" in request.GET else None, initial=initial)
     context: dict[str, Any] = {"form": form, "people": people[:MOST_NAMES] if oversees else [user]}
-    if form.is_valid():
+    if form.is_valid() and _may_ask(user, form):
         given = form.cleaned_data
         person, permission = given["person"], Permission(given["permission"])
         context |= {
@@ -44,6 +46,15 @@ def explain_page(request: HttpRequest) -> HttpResponse:
         if person != user:
             _record(user, person, given["collection"], "explained")
     return page(request, "explain", context, tab="explain")
+
+
+def _may_ask(user: User, form: ExplainForm) -> bool:
+    """About others only where one oversees access; the form says so otherwise."""
+    given = form.cleaned_data
+    if given["person"] == user or can(user, Permission.ACCESS_READ, given["collection"]):
+        return True
+    form.add_error("collection", _("You do not oversee access there."))
+    return False
 
 
 class Row(NamedTuple):

@@ -64,16 +64,15 @@ def role(request: HttpRequest, role_id: int) -> HttpResponse:
 def _edited(request: HttpRequest, row: Role | None, form: RoleForm) -> HttpResponse:
     """First show what a change would do; a second press saves it."""
     user = signed_in(request)
-    if request.method == "POST":
-        # What a change would do names people everywhere, so that those who may not make it are not shown it.
-        require(user, Permission.ACCESS_MANAGE)
     may_change = can(user, Permission.ACCESS_MANAGE) and not (row and row.is_builtin)
     context: dict[str, Any] = {"role": row, "form": form, "may_change": may_change, "all": list(Permission)}
     if request.method == "POST" and form.is_valid():
-        if row is not None and request.POST.get("step") != "save":
-            effects = blast_radius(row, form.cleaned_data["permissions"])
-            return page(request, "role", {**context, "effects": effects, "previewed": True}, tab="roles")
         with refusals_in(form):
+            # What a change would do names people everywhere: those who may not make it are not shown it.
+            require(user, Permission.ACCESS_MANAGE)
+            if row is not None and request.POST.get("step") != "save":
+                effects = blast_radius(row, form.cleaned_data["permissions"])
+                return page(request, "role", {**context, "effects": effects, "previewed": True}, tab="roles")
             saved = save_role(row, actor=user, **form.cleaned_data)
             messages.success(request, _("Saved. It counts from this moment on."))
             return HttpResponseRedirect(reverse("access:role", args=[saved.pk]))
