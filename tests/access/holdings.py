@@ -3,26 +3,90 @@
 from dataclasses import dataclass, fields
 from datetime import timedelta
 
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from governance.models import Collection, Lens, Purpose, User
+from governance.actions.give_grant import give_grant
+from governance.actions.record import Thing, record
+from governance.audit.events import Event
+from governance.models import (
+    AccessRequest,
+    AccessReview,
+    ApiToken,
+    AuditEvent,
+    BreakGlass,
+    Collection,
+    Grant,
+    Lens,
+    Purpose,
+    ReviewRow,
+    Role,
+    User,
+)
+from governance.models.access import LegalBasis
+from governance.models.invitations import Invitation
+from governance.permissions import Job
 from tests.web.conftest import Shelf, shelf
 
 
 @dataclass(frozen=True)
+class Oversight:
+    """What governance knows about a Collection and those who use it."""
+
+    somebody: User
+    service: User
+    token: ApiToken
+    invitation: Invitation
+    lens: Lens
+    grant: Grant
+    group: Group
+    request: AccessRequest
+    review: AccessReview
+    row: ReviewRow
+    glass: BreakGlass
+    event: AuditEvent
+
+
+@dataclass(frozen=True)
 class Holding(Shelf):
-    """What the catalogue holds, and what governance knows about it."""
+    """What the catalogue holds, and what governance knows."""
 
     collection: Collection
-    lens: Lens
+    oversight: Oversight
 
 
 def furnish(collection: Collection) -> Holding:
     """Put one of everything into a Collection."""
     held = shelf(collection)
     catalogued = {field.name: getattr(held, field.name) for field in fields(Shelf)}
-    other = User.objects.create(username=f"somebody of {collection}", is_active=False)
-    return Holding(**catalogued, collection=collection, lens=_lens(other, held, collection))
+    return Holding(**catalogued, collection=collection, oversight=_overseen(held, collection))
+
+
+def _overseen(held: Shelf, collection: Collection) -> Oversight:
+    name, later = collection.name.lower().replace(" ", "-"), timezone.now() + timedelta(days=7)
+    somebody = User.objects.create(username=f"somebody-of-{name}")
+    service = User.objects.create(username=f"service-of-{name}", kind=User.Kind.SERVICE, answerable=somebody)
+    group = Group.objects.create(name=f"Readers of {name}")
+    group.user_set.add(somebody)
+    grant = give_grant(somebody, Job.RESEARCHER, collection)
+    give_grant(group, Job.RESEARCHER, collection)
+    review = AccessReview.objects.create(
+        name=f"Review of {name}", collection=collection, due_on=later.date(), started_by=somebody
+    )
+    return Oversight(
+        somebody=somebody,
+        service=service,
+        token=ApiToken.objects.create(user=service, name="nightly", digest=name, expires_at=later),
+        invitation=Invitation.objects.create(digest=name, collection=collection),
+        lens=_lens(somebody, held, collection),
+        grant=grant,
+        group=group,
+        request=_request(somebody, collection),
+        review=review,
+        row=ReviewRow.objects.create(review=review, grant=grant),
+        glass=BreakGlass.objects.create(user=somebody, reason="A test.", expires_at=later),
+        event=_event(somebody, held, collection),
+    )
 
 
 def _lens(user: User, held: Shelf, collection: Collection) -> Lens:
@@ -35,3 +99,20 @@ def _lens(user: User, held: Shelf, collection: Collection) -> Lens:
         collection=collection,
         closes_at=timezone.now() + timedelta(minutes=5),
     )
+
+
+def _request(user: User, collection: Collection) -> AccessRequest:
+    return AccessRequest.objects.create(
+        requester=user,
+        role=Role.objects.get(slug=Job.DATA_STEWARD.value),
+        collection=collection,
+        purpose="A trial.",
+        legal_basis=LegalBasis.OPERATIONS,
+        days=30,
+    )
+
+
+def _event(user: User, held: Shelf, collection: Collection) -> AuditEvent:
+    things = (Thing("study", held.study.code),)
+    record(Event.OBJECT_VIEWED, actor=user, collection=collection, things=things)
+    return AuditEvent.objects.latest("id")

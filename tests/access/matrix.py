@@ -1,18 +1,15 @@
 """Who gets which answer from which address: the people, and the table that the declared permissions make.
 
-A new page or API action is entered in CALLS under its URL name, with what its address and body are made of.
+A new page or API action is entered in calls.py under its URL name, with what its address and body are made of.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from django.urls import reverse
-
 from governance.permissions import BUILTIN_ROLES, Job, Permission
 from tests.access.holdings import Holding
-from tests.test_architecture import pages, permissions_of
 
 
 class Where(Enum):
@@ -94,17 +91,24 @@ PEOPLE: tuple[Person, ...] = (
 )
 
 Given = Callable[[Holding], Mapping[str, Any]]
+Says = Callable[[Person, Where], Answer]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """How an address is called.
 
-    `given` makes its parameters from the things of a Collection, `body` what is posted. `seen_by` is what makes that
-    thing visible where it is not the permission of the page, `hidden` the status for those to whom it is not. `also`
-    is needed besides. What belongs to `others` nobody of PEOPLE sees. What declares no permission (OPEN_PAGES) may ask for `own` itself, on all Collections, and is
-    `for_strangers` too or only for those who are signed in. What is the same for everybody and takes long is asked
-    for `once` by one of those who may. `address` is for what has no name, or a query.
+    - `given` makes its parameters from the things of a Collection, `body` what is posted; `address` is for what has
+      no name.
+    - `seen_by` is what makes that thing visible where it is not the permission of the page, `hidden` the status for
+      those to whom it is not. What belongs to `others` nobody of PEOPLE sees; what `is_absent` is found by nobody.
+    - `also` is needed besides, wherever; `acts_by` is needed besides to post, on the thing's Collection.
+    - `reaches` says where the permission has to be held: EVERYWHERE on all Collections, NOWHERE that it does not
+      matter on which.
+    - What declares no permission (OPEN_PAGES) may ask for `own` itself, on all Collections. It is `for_strangers` too
+      or only for those who are signed in. `says` is for what follows a rule of its own.
+    - What is the same for everybody and takes long is asked for `once` by one of those who may; what needs a
+      transaction of its own is tested `is_apart`, and only kept from those who may not here.
     """
 
     given: Given | None = None
@@ -113,171 +117,16 @@ class Call:
     hidden: int = 404
     also: Permission | None = None
     own: Permission | None = None
+    acts_by: Permission | None = None
+    reaches: Where = Where.HERE
+    says: Says | None = None
     others: bool = False
-    once: bool = False
+    is_absent: bool = False
+    is_apart: bool = False
     for_strangers: bool = False
+    once: bool = False
     address: str = ""
 
     @property
     def is_about_something(self) -> bool:
         return self.given is not None or self.hidden != 404
-
-
-def _study(held: Holding) -> Mapping[str, Any]:
-    return {"code": held.study.code}
-
-
-def _series(held: Holding) -> Mapping[str, Any]:
-    return {"code": held.series.code}
-
-
-def _instance(held: Holding) -> Mapping[str, Any]:
-    return {"code": held.instance.code}
-
-
-def _patient(held: Holding) -> Mapping[str, Any]:
-    return {"code": held.study.patient.code}
-
-
-def _source(held: Holding) -> Mapping[str, Any]:
-    return {"source_id": held.source.pk}
-
-
-def _of(row: Callable[[Holding], Any]) -> Given:
-    return lambda held: {"pk": row(held).pk}
-
-
-_SOURCES, _QUARANTINE = Permission.SOURCE_READ, Permission.QUARANTINE_READ
-_CRAWL = Call(given=_of(lambda held: held.crawl), seen_by=_SOURCES)
-
-CALLS: dict[str, Call] = {
-    # The site
-    "sign-in": Call(for_strangers=True),
-    "sign-out": Call(),
-    "prefer": Call(),
-    "healthz": Call(for_strangers=True),
-    "readyz": Call(for_strangers=True),
-    "metrics": Call(own=Permission.SOURCE_READ),
-    # The catalogue
-    "catalog:home": Call(),
-    "catalog:find": Call(body=lambda held: {"code": held.study.code}),
-    "catalog:studies": Call(),
-    "catalog:study-facets": Call(),
-    "catalog:study-columns": Call(),
-    "catalog:studies-csv": Call(also=Permission.CATALOG_EXPORT),
-    "catalog:studies-zip": Call(also=Permission.CATALOG_EXPORT),
-    "catalog:study": Call(given=_study),
-    "catalog:series": Call(given=_series),
-    "catalog:series-thumbnail": Call(given=_series),
-    "catalog:instance": Call(given=_instance),
-    "catalog:thumbnail": Call(given=_instance),
-    "catalog:patients": Call(),
-    "catalog:patient": Call(given=_patient),
-    "catalog:lens-open": Call(
-        given=lambda held: {"kind": "study", "code": held.study.code},
-        body=lambda held: {"purpose": "incident", "scope": "study", "minutes": 5},
-    ),
-    "catalog:lens-close": Call(),
-    # Bringing data in
-    "catalog:sources": Call(),
-    "catalog:source": Call(given=_source),
-    "catalog:source-add": Call(),
-    "catalog:crawl-progress": Call(given=_source),
-    "catalog:crawl-start": Call(given=_source, seen_by=_SOURCES),
-    "catalog:crawl-control": Call(
-        given=lambda held: {"crawl_id": held.crawl.pk, "verb": "cancel"}, seen_by=_SOURCES
-    ),
-    "catalog:tasks": Call(),
-    "catalog:quarantine": Call(),
-    "catalog:quarantine-retry": Call(given=_source, seen_by=_SOURCES),
-    "catalog:status": Call(),
-    # The API
-    "api:schema": Call(once=True),
-    "api:docs": Call(),
-    "governance.api.views.NoSuchAddress": Call(address="/api/nowhere", for_strangers=True),
-    "api:collections-list": Call(),
-    "api:collections-detail": Call(given=_of(lambda held: held.collection)),
-    "api:patients-list": Call(),
-    "api:patients-detail": Call(given=_of(lambda held: held.study.patient)),
-    "api:studies-list": Call(),
-    "api:studies-detail": Call(given=_of(lambda held: held.study)),
-    "api:series-list": Call(),
-    "api:series-detail": Call(given=_of(lambda held: held.series)),
-    "api:instances-list": Call(),
-    "api:instances-detail": Call(given=_of(lambda held: held.instance)),
-    "api:instances-header": Call(given=_of(lambda held: held.instance)),
-    "api:headers-list": Call(),
-    "api:headers-detail": Call(given=_of(lambda held: held.instance.header)),
-    "api:lenses-list": Call(
-        body=lambda held: {"study": held.study.pk, "purpose": "incident"},
-        hidden=400,
-    ),
-    "api:lenses-detail": Call(given=_of(lambda held: held.lens), others=True),
-    "api:sources-list": Call(
-        body=lambda held: {"collection": held.collection.pk, "name": "New", "location": "/absent"},
-        seen_by=_SOURCES,
-        hidden=400,
-    ),
-    "api:sources-detail": Call(given=_of(lambda held: held.source)),
-    "api:sources-preview": Call(
-        body=lambda held: {"collection": held.collection.pk, "location": "/absent"},
-        seen_by=_SOURCES,
-        hidden=400,
-    ),
-    "api:crawls-list": Call(body=lambda held: {"source": held.source.pk}, seen_by=_SOURCES, hidden=400),
-    "api:crawls-detail": _CRAWL,
-    "api:crawls-pause": _CRAWL,
-    "api:crawls-resume": _CRAWL,
-    "api:crawls-cancel": _CRAWL,
-    "api:crawls-problems": _CRAWL,
-    "api:quarantine-list": Call(),
-    "api:quarantine-detail": Call(given=_of(lambda held: held.quarantined), seen_by=_QUARANTINE),
-    "api:quarantine-causes": Call(),
-    "api:quarantine-retry": Call(body=lambda held: {"source": held.source.pk}, seen_by=_SOURCES, hidden=400),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """One URL pattern: its name, and what each of its methods declares."""
-
-    name: str
-    permissions: Mapping[str, Permission | None]
-    is_api: bool
-
-    @property
-    def call(self) -> Call:
-        return CALLS[self.name]
-
-    def of(self, held: Holding) -> str:
-        given = self.call.given
-        return self.call.address or reverse(self.name, kwargs=dict(given(held)) if given else None)
-
-    def answer(self, method: str, person: Person, where: Where) -> Answer:
-        """Say what the declared permission comes to for a person who asks for a thing of one Collection."""
-        call, permission = self.call, self.permissions[method]
-        is_stranger = person.way is Way.NONE or (person.way is Way.TOKEN and not self.is_api)
-        if is_stranger:
-            return Answer.YES if call.for_strangers else Answer.SIGN_IN
-        if permission is None:
-            return (
-                Answer.YES if call.own is None or person.holds(call.own, Where.EVERYWHERE) else Answer.REFUSED
-            )
-        if not person.holds(permission) or (call.also is not None and not person.holds(call.also)):
-            return Answer.REFUSED
-        if not call.is_about_something or (call.hidden != 404 and method == "GET"):
-            return Answer.YES
-        if call.others or not person.holds(call.seen_by or permission, where):
-            return Answer.HIDDEN
-        return Answer.YES if person.holds(permission, where) else Answer.REFUSED
-
-
-def addresses() -> Iterator[Address]:
-    """Every URL pattern of the site."""
-    for name, view in pages():
-        is_api = hasattr(view, "cls")
-        declared = permissions_of(view)
-        actions = getattr(view, "actions", None)
-        methods = [method.upper() for method in actions] if actions else ["GET", "POST"]
-        each = declared if actions else declared * len(methods)
-        yield Address(name, dict(zip(methods, each, strict=True)), is_api)  # type: ignore[arg-type]

@@ -17,9 +17,9 @@ from catalog.views.study_filters import FILTERS
 from governance.api.paging import encode_cursor
 from governance.models import PrivacyClaim
 from tests.access import hidden as much
+from tests.access.addresses import Address
 from tests.access.hidden import Hidden
 from tests.access.holdings import Holding
-from tests.access.matrix import Address
 
 RESOURCES = {
     "patients": Patients,

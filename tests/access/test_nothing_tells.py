@@ -16,9 +16,11 @@ from catalog.models import Study
 from governance.models import Collection
 from governance.permissions import Job
 from tests.access import questions
+from tests.access.addresses import addresses
+from tests.access.calls import CALLS
 from tests.access.hidden import Hidden, hide_much
 from tests.access.holdings import Holding, furnish
-from tests.access.matrix import CALLS, PEOPLE, Person, Where, addresses
+from tests.access.matrix import PEOPLE, Person, Where
 from tests.access.people import client_of
 from tests.access.questions import Question
 from tests.factories import make_study
