@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import jwt
 import requests
@@ -23,6 +24,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.crypto import constant_time_compare
 
+from governance import outbound
 from governance.actions.link_identity import NotWelcome, link_identity
 from governance.actions.record import Thing, record
 from governance.audit.events import Event, Outcome
@@ -148,6 +150,23 @@ class OurProvider(OpenIDConnectProvider):
 
 class IdentityAdapter(DefaultSocialAccountAdapter):
     """Decides whom a verified id token lets in."""
+
+    def get_requests_session(self) -> requests.Session:
+        """A session that asks the issuer, and others where ISOCENTER_OUTBOUND_NETWORKS lets it; redirects it follows never."""
+        session: requests.Session = super().get_requests_session()
+        ask = session.request
+
+        def ask_where_allowed(method: str, url: str, **told: Any) -> requests.Response:
+            try:
+                # Whoever configured the installation named the issuer; where it points to is for the list to allow.
+                if urlsplit(url).hostname != urlsplit(settings.OIDC_ISSUER).hostname:
+                    outbound.checked(url)
+            except (outbound.NotAllowed, outbound.NoAnswer) as refusal:
+                raise requests.ConnectionError(str(refusal)) from refusal
+            return ask(method, url, **{**told, "allow_redirects": False})
+
+        session.request = ask_where_allowed  # type: ignore[method-assign,assignment]
+        return session
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:  # noqa: ARG002 - django-allauth calls it so
         return False

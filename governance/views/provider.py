@@ -5,6 +5,7 @@ from typing import Any
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponseBase
+from requests import RequestException
 
 from governance.entry import oidc
 
@@ -24,5 +25,9 @@ def come_back(request: HttpRequest, provider_id: str) -> HttpResponseBase:
 def _answered(view: Any, request: HttpRequest, provider_id: str) -> HttpResponseBase:
     if provider_id != oidc.PROVIDER_ID or not oidc.is_offered():
         raise Http404
-    answer: HttpResponseBase = view.adapter_view(oidc.OurAdapter(request, provider_id))(request)
+    try:
+        answer: HttpResponseBase = view.adapter_view(oidc.OurAdapter(request, provider_id))(request)
+    except RequestException:
+        # On the way there django-allauth handles none; on the way back it asks governance/entry/oidc.py.
+        return oidc.failed(request, is_away=True)
     return answer

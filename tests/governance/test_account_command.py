@@ -8,7 +8,6 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from governance.access import can
-from governance.management.commands import account as command
 from governance.models import Collection, Grant, User
 from governance.permissions import Permission
 
@@ -19,7 +18,7 @@ PASSWORD = "correct horse battery"
 def typed(monkeypatch):
     """What is typed at the prompts, one after the other."""
     answers: list[str] = []
-    monkeypatch.setattr(command.getpass, "getpass", lambda _prompt: answers.pop(0))
+    monkeypatch.setattr("getpass.getpass", lambda _prompt: answers.pop(0))
     return answers
 
 
