@@ -5,11 +5,12 @@ from typing import Any
 
 from django.db import transaction
 
+from catalog.actions.prepare_demo_access import prepare_demo_access
 from catalog.models import Source
 from catalog.synthesis.archive import COLLECTIONS
 from governance.actions.give_grant import give_grant
 from governance.models import Collection, User
-from governance.personas import DEMO_PASSWORD, PERSONAS, Persona
+from governance.personas import DEMO_PASSWORD, PERSONAS, RESEARCH_CLAIMS, Persona
 
 
 @transaction.atomic
@@ -23,6 +24,7 @@ def prepare_demo(archive: Path) -> list[Source]:
             continue
         for collection in Collection.objects.filter(privacy_claim__in=persona.sees):
             give_grant(people[persona.username], persona.role, collection)
+    prepare_demo_access(people)
     return sources
 
 
@@ -48,6 +50,7 @@ def _collection(row: dict[str, Any], archive: Path, owner: User) -> list[Source]
             "privacy_claim": row["privacy_claim"],
             "description": row.get("description", ""),
             "owner": owner,
+            "is_listed": row["privacy_claim"] in RESEARCH_CLAIMS,
         },
     )
     return [_source(collection, place["name"], archive / place["path"]) for place in row["sources"]]
