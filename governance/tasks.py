@@ -20,9 +20,9 @@ def check_grants() -> None:
 
 
 @shared_task
-def verify_audit(*, asked_by: int, correlation: str) -> None:
-    """The event of the result bears the id of the request that asked for it."""
-    with coming_from(Origin(Channel.TASK, correlation=correlation)):
+def verify_audit(*, asked_by: int, request: int) -> None:
+    """The event of the result bears the id of the request that asked for it, which is 12 digits of base 16."""
+    with coming_from(Origin(Channel.TASK, correlation=f"{request:012x}")):
         verifying.verify_audit(User.objects.filter(pk=asked_by).first())
 
 

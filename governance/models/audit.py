@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.lookups import Exact
 
+from governance.audit.events import Event
 from governance.permissions import Permission
 
 if TYPE_CHECKING:
@@ -49,6 +50,10 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
     def about_patient(self, hashed: str) -> Self:
         """Those about the patient of this keyed hash (governance/patient_hash.py)."""
         return self.filter(patients__contains=[hashed])
+
+    def beside_the_trail(self) -> Self:
+        """Those that are more than a look at the trail itself, or a file of it."""
+        return self.exclude(event__in=[Event.AUDIT_READ, Event.AUDIT_EXPORTED])
 
     def through(self, channels: Iterable[str]) -> Self:
         return self._saying("channel", channels)

@@ -137,12 +137,13 @@ class Period:
         return Period.between(self.begin, self.end)
 
     def bins(self, rows: AuditEventQuerySet) -> list[Bin]:
-        """Count rows that lie in this period by bars, the empty ones too; years begin with the first event."""
+        """Count rows that lie in this period by bars, the empty ones too; years begin with their first event."""
         step = self.step
         cut = Trunc("recorded_at", step.value, tzinfo=UTC)
         counted = rows.order_by().annotate(cut=cut).values_list("cut").annotate(n=Count("*"))
         found = dict(counted)
-        begin = max(self.begin, min(found, default=self.begin)) if step is Step.MONTH else self.begin
+        is_long = step in {Step.WEEK, Step.MONTH}
+        begin = max(self.begin, min(found, default=self.begin)) if is_long else self.begin
         first = step.floor(begin)
         return [Bin(begin, step.after(begin), found.get(begin, 0)) for begin in self._cuts(first)]
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from governance.access import Person, scope_of
+from governance.audit.events import Event
 from governance.keyset import Order
 from governance.models import AuditEvent
 from governance.models.audit import AuditEventQuerySet
@@ -59,8 +60,14 @@ class Question:
     def _narrowed(self, rows: AuditEventQuerySet) -> AuditEventQuerySet:
         rows = rows.recorded_between(self.period.begin, self.period.end)
         if self.patient:
-            rows = rows.about_patient(self.patient)
+            rows = rows.about_patient(self.patient).beside_the_trail()
         return self.chosen.apply(rows, self.surroundings)
+
+    @property
+    def looks(self) -> AuditEventQuerySet:
+        """The questions to the trail about the patient: who asked is not who saw, and is kept all the same."""
+        asked = AuditEvent.objects.within(self.surroundings.scope).about_patient(self.patient)
+        return asked.recorded_between(self.period.begin, self.period.end).of_kinds([Event.AUDIT_READ])
 
     def pairs(self) -> list[tuple[str, str]]:
         return [*self.period.pairs, *self.chosen.pairs()]

@@ -22,7 +22,7 @@ _LABELS = {Step.HOUR: "H:i", Step.DAY: "M j", Step.WEEK: "M j", Step.MONTH: "M Y
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One page of the answer to a question; `address` makes the address of another page of it."""
+    """One page of the answer to a question; `address` makes the address of another page, `sizes` are how long one may be."""
 
     page: Page[AuditEvent]
     total: Size
@@ -30,17 +30,24 @@ class Shown:
     start: int
     address: Callable[[str], str]
     question: Question
+    sizes: Sequence[int]
 
     @classmethod
-    def of(cls, request: HttpRequest, question: Question, address: Callable[[str], str]) -> "Shown":
+    def of(
+        cls,
+        request: HttpRequest,
+        question: Question,
+        address: Callable[[str], str],
+        sizes: Sequence[int] = PAGE_SIZES,
+    ) -> "Shown":
         rows = question.rows
-        size = _page_size(request)
+        size = _page_size(request, sizes)
         after, before = (_cursor(request, question, name) for name in ("after", "before"))
         page = page_of(rows, NEWEST, size, after=after, before=before)
         given = request.GET.get("start", "1")
         start = int(given) if given.isdecimal() and len(given) < 10 and page.has_previous else 1
         total = size_of(rows, exactly=request.GET.get("count") == "exact")
-        return cls(page, total, size, start, address, question)
+        return cls(page, total, size, start, address, question, sizes)
 
     def pager(self) -> dict[str, Any]:
         """The links to the pages beside this one."""
@@ -56,14 +63,14 @@ class Shown:
             "previous": self.address(previous) if self.page.has_previous and rows else "",
             "next": self.address(following) if self.page.has_next else "",
             "first": self.address(here(size=size)) if self.page.has_previous else "",
-            "sizes": [(each, each == self.size, self.address(here(size=str(each)))) for each in PAGE_SIZES],
+            "sizes": [(each, each == self.size, self.address(here(size=str(each)))) for each in self.sizes],
             "exact": "" if self.total.is_exact else self.address(here(size=size, count="exact")),
         }
 
 
-def _page_size(request: HttpRequest) -> int:
+def _page_size(request: HttpRequest, sizes: Sequence[int]) -> int:
     asked = request.GET.get("size", "")
-    return int(asked) if asked in {str(size) for size in PAGE_SIZES} else PAGE_SIZES[0]
+    return int(asked) if asked in {str(size) for size in sizes} else sizes[0]
 
 
 def _cursor(request: HttpRequest, question: Question, name: str) -> AuditEvent | None:

@@ -13,6 +13,7 @@ from governance import patients as known_patients
 from governance.access import can_anywhere
 from governance.actions.record_reading import record_reading
 from governance.gate import needs
+from governance.keyset import PAGE_SIZES
 from governance.patient_hash import patient_hash
 from governance.patients import NamedPatient
 from governance.permissions import Permission
@@ -24,6 +25,8 @@ from governance.trail.question import Question
 from governance.views.audit_files import send
 from governance.views.audit_paging import Shown, bars_of
 
+# A report is printed, most often all of it.
+_SIZES = (*PAGE_SIZES, 1000)
 _NEVER_KEPT = {"autocomplete": "off", "spellcheck": "false"}
 
 
@@ -63,6 +66,7 @@ def patients(request: HttpRequest) -> HttpResponse:
         form = PatientForm(request.POST)
         found = _named(request, form.cleaned_data) if form.is_valid() else None
         if found is not None:
+            record_reading(request.user, "patient looked up", patient=found.hashed)
             return HttpResponseRedirect(reverse("audit:patient", args=[token_of(found)]))
         messages.warning(
             request, _("Type the code of a patient whom you may see, or a patient ID with its issuer.")
@@ -85,7 +89,7 @@ def _named(request: HttpRequest, typed: dict[str, str]) -> NamedPatient | None:
 def patient(request: HttpRequest, token: str) -> HttpResponse:
     """Show who saw a patient, when, what, why and how: refused attempts too."""
     asked, question = _asked(request, token)
-    shown = Shown.of(request, question, lambda query: _address(token, query))
+    shown = Shown.of(request, question, lambda query: _address(token, query), _SIZES)
     rows = question.rows
     context = {
         "codes": asked.codes,
@@ -94,6 +98,7 @@ def patient(request: HttpRequest, token: str) -> HttpResponse:
         "bars": bars_of(question, question.period.bins(rows), lambda query: _address(token, query)),
         "lines": lines_of(shown.page.rows, question.surroundings),
         "total": shown.total,
+        "looks": question.looks.count(),
         "pager": shown.pager(),
         "spans": _spans(question, token),
         "files": _files(question, token),

@@ -62,7 +62,7 @@ def _ask(request: HttpRequest, user: User) -> None:
         messages.info(request, _("A verification is under way already."))
         return
     try:
-        tasks.verify_audit.delay(asked_by=user.pk, correlation=origin.current().correlation)
+        tasks.verify_audit.delay(asked_by=user.pk, request=int(origin.current().correlation, 16))
     except OperationalError:
         forget_asked()
         messages.error(

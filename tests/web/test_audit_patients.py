@@ -57,6 +57,7 @@ def test_the_report_finds_every_way_in_and_nothing_of_others(seen, overseer):
     client = signed_in(overseer)
     page = body(client, asked(client, number=MRN, issuer=ISSUER))
     assert set(shown(page)) == {event.pk for event in seen}
+    assert re.search(r'Questions like this one</span><span class="figure">1<', page)
     for word in ("Through: Web", "Through: API", "Through: Command", "Refused", "incident"):
         assert word in page, word
     figures = dict(re.findall(r'label">([^<]+)</span><span class="figure">(\d+)<', page))
@@ -110,7 +111,9 @@ def test_what_is_typed_is_in_no_answer_address_log_or_event(overseer, radiology,
 
 def test_asking_is_an_event_that_bears_the_hash(seen, overseer):
     client = signed_in(overseer)
-    body(client, asked(client, number=MRN, issuer=ISSUER))
+    address = asked(client, number=MRN, issuer=ISSUER)
+    assert newest(Event.AUDIT_READ)["patients"] == [patient_hash(ISSUER, MRN)]
+    body(client, address)
     told = newest(Event.AUDIT_READ)
     assert told["patients"] == [patient_hash(ISSUER, MRN)]
     assert told["detail"]["what"] == "patient"
