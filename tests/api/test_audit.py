@@ -13,7 +13,9 @@ from governance.audit.origin import Channel
 from governance.models import AuditEvent, User
 from governance.permissions import Job
 from tests.api.conftest import Caller
-from tests.web.trail_events import happened, newest
+from tests.web.trail_events import happened, newest, own_trail  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.usefixtures("own_trail")
 
 
 @pytest.fixture

@@ -18,7 +18,9 @@ from governance.models import AuditEvent, Role, User
 from governance.permissions import Job, Permission
 from tests.web.conftest import signed_in
 from tests.web.test_audit_list import body, shown, total
-from tests.web.trail_events import happened, newest
+from tests.web.trail_events import happened, newest, own_trail  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.usefixtures("own_trail")
 
 # What stands in each form once for an event.
 EVENT_IN = {

@@ -16,7 +16,9 @@ from governance.models import AuditEvent, User
 from governance.permissions import Job
 from governance.trail.words import CHANNELS, GROUPS, OUTCOMES
 from tests.web.conftest import signed_in
-from tests.web.trail_events import happened, newest
+from tests.web.trail_events import happened, newest, own_trail  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.usefixtures("own_trail")
 
 MRN = "MRN80031337"
 CODE = code_of("CT", 1)

@@ -18,7 +18,9 @@ from tests.factories import make_patient
 from tests.web.conftest import signed_in
 from tests.web.test_audit_files import link_to, sent
 from tests.web.test_audit_list import body, shown
-from tests.web.trail_events import happened, newest
+from tests.web.trail_events import happened, newest, own_trail  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.usefixtures("own_trail")
 
 MRN, ISSUER = "MRN80031337-77", "IssuerXyzzy"
 

@@ -5,12 +5,20 @@ from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
+import pytest
 from django.utils import timezone
 
 from governance.actions.record import record
 from governance.audit.events import Event
 from governance.audit.origin import Channel, Origin, coming_from
 from governance.models import AuditEvent
+from tests.governance import trail
+
+
+@pytest.fixture
+def own_trail(db) -> None:
+    """No event but a test's own: other tests commit theirs, and nothing can take them away again."""
+    trail.empty()
 
 
 def happened(
