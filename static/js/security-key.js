@@ -27,7 +27,11 @@ function told(credential) {
 
 class SecurityKey extends HTMLElement {
   connectedCallback() {
-    this.querySelector("[data-ask]").addEventListener("click", () => this.ask());
+    const button = this.querySelector("[data-ask]");
+    button.addEventListener("click", () => this.ask());
+    // Only now: a click before this module has come would be lost.
+    button.hidden = false;
+    this.querySelector("[data-without-script]").hidden = true;
   }
 
   async ask() {
