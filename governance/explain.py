@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from governance.access import InCollection, can, standing_against
 from governance.models import BreakGlass, Collection, Grant, Role, User
+from governance.necessity import roles_by_size
 from governance.permissions import Permission
 
 
@@ -76,7 +77,7 @@ def _without(permission: Permission, grants: list[Grant]) -> Explanation:
     if coming:
         said = _("The grant begins on %(day)s.") % {"day": f"{coming[0].starts_at:%Y-%m-%d %H:%M} UTC"}
         return Explanation(False, Ground.NOT_YET, said, coming)
-    roles = tuple(Role.objects.filter(permissions__contains=[permission.value]))
+    roles = tuple(roles_by_size().filter(permissions__contains=[permission.value]))
     if grants:
         return Explanation(False, Ground.ENDED, _ending(grants[0]), (grants[0],), roles)
     said = _("No grant gives %(permission)s here.") % {"permission": permission.value}

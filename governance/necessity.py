@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+from django.db.models import F, Func, QuerySet
+
 from governance.models import LegalBasis, Role
 from governance.permissions import Permission
 
@@ -19,6 +21,11 @@ NEEDED: Mapping[LegalBasis, frozenset[Permission]] = {
     LegalBasis.WAIVER: _TAKING | {Permission.PHI_REVEAL},
     LegalBasis.PUBLIC_HEALTH: _TAKING | {Permission.PHI_REVEAL},
 }
+
+
+def roles_by_size() -> QuerySet[Role]:
+    """Return every role, those that allow least first: that is how they are offered."""
+    return Role.objects.order_by(Func(F("permissions"), function="cardinality"), "name")
 
 
 def lesser_roles(role: Role, roles: Iterable[Role]) -> list[Role]:

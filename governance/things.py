@@ -111,13 +111,16 @@ def _collections(numbers: Container[int]) -> dict[int, tuple[str, str]]:
 announce("user", Kind(_("Person"), names=_people))
 announce("collection", Kind(_("Collection"), names=_collections))
 announce("event", Kind(_("Event"), url_name="audit:event"))
-for _name, _title in (
-    ("token", _("API token")),
-    ("lens", _("Lens")),
-    ("grant", _("Grant")),
-    ("role", _("Role")),
-    ("group", _("Group")),
-    ("anchor", _("Anchor")),
-    ("database_role", _("Database role")),
+for _name, _title, _url_name in (
+    ("token", _("API token"), ""),
+    ("lens", _("Lens"), ""),
+    ("grant", _("Grant"), "access:grant"),
+    ("role", _("Role"), "access:role"),
+    ("group", _("Group"), "access:group"),
+    ("access_request", _("Request"), "access:request-detail"),
+    ("access_review", _("Review"), "access:review"),
+    ("break_glass", _("Broken glass"), "access:glass-detail"),
+    ("anchor", _("Anchor"), ""),
+    ("database_role", _("Database role"), ""),
 ):
-    announce(_name, Kind(_title))
+    announce(_name, Kind(_title, url_name=_url_name))

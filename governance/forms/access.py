@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.actions.break_glass import LONGEST_MINUTES
 from governance.models import Collection, LegalBasis, PrivacyClaim, Role, User
+from governance.necessity import roles_by_size
 from governance.oversight import LONGEST_DAYS
 from governance.permissions import Permission
 
@@ -70,7 +71,7 @@ class RequestForm(forms.Form):
 
     collection = forms.ModelChoiceField(Collection.objects.none(), label=_("Collection"), empty_label=None)
     role = RolesBySize(
-        Role.objects.all(),
+        Role.objects.none(),
         label=_("Role"),
         empty_label=None,
         help_text=_("The fewer permissions, the sooner somebody can say yes; the number says how many."),
@@ -96,6 +97,7 @@ class RequestForm(forms.Form):
     def __init__(self, askable: QuerySet[Collection], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _offer(self, "collection", askable)
+        _offer(self, "role", roles_by_size())
 
 
 class ApprovalForm(forms.Form):
@@ -123,7 +125,7 @@ class GiveForm(forms.Form):
     group = forms.ModelChoiceField(
         Group.objects.order_by("name"), label=_("or group"), required=False, empty_label=_("No group")
     )
-    role = RolesBySize(Role.objects.all(), label=_("Role"), empty_label=None)
+    role = RolesBySize(Role.objects.none(), label=_("Role"), empty_label=None)
     collection = forms.ModelChoiceField(Collection.objects.none(), label=_("Collection"), required=False)
     reason = _reason(_("Reason"))
     until = DayField(
@@ -135,6 +137,7 @@ class GiveForm(forms.Form):
         person = self.fields["person"]
         assert isinstance(person, PersonField)  # noqa: S101 - for the type checker
         person.people = User.objects.filter(is_active=True)
+        _offer(self, "role", roles_by_size())
         field = _offer(self, "collection", places)
         field.required = not may_everywhere
         field.empty_label = str(EVERYWHERE) if may_everywhere else None

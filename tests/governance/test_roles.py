@@ -1,5 +1,7 @@
 """Roles of one's own, what a change of them touches, groups, and Collections."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
@@ -174,7 +176,7 @@ def test_a_collection_is_made_by_whoever_manages_all_and_changed_by_whoever_mana
     give_grant(charlie, Job.ADMINISTRATOR, radiology)
     with pytest.raises(PermissionDenied):
         create_collection("New", actor=charlie)
-    said = {
+    said: Any = {
         "name": "Radiology",
         "description": "All modalities",
         "owner": None,

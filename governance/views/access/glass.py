@@ -1,7 +1,5 @@
 """Breaking the glass: setting the rules aside, ending that, and looking at what was done."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from governance.access import can
+from governance.access import can, can_anywhere
 from governance.actions.break_glass import break_glass, mend_glass
 from governance.actions.record import Thing, record
 from governance.audit.events import Event
@@ -67,7 +65,11 @@ def glass_detail(request: HttpRequest, glass_id: int) -> HttpResponse:
     )
     found = list(events[:MOST_EVENTS])
     record(Event.AUDIT_READ, actor=user, things=(thing,), detail={"events": len(found)})
-    context: dict[str, Any] = {"glass": row, "events": [(event, event.told["detail"]) for event in found]}
+    context = {
+        "glass": row,
+        "events": [(event, event.told["detail"]) for event in found],
+        "may_read_audit": can_anywhere(user, Permission.AUDIT_READ),
+    }
     return page(request, "glass_detail", context, tab="overview")
 
 

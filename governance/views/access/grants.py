@@ -257,6 +257,7 @@ def _detail(
         "is_own": row.user_id == user.pk,
         "may_revoke": not is_over and (manages or row.user_id == user.pk),
         "may_change": not is_over and manages and not is_of(row.subject, user),
+        "may_see_as": bool(row.user) and can_anywhere(user, Permission.ACCESS_MANAGE),
         "revoking": revoking or ReasonForm(auto_id="revoke_%s"),
         "ending": ending or EndForm(auto_id="end_%s"),
         "asked": getattr(row, "access_request", None),

@@ -20,7 +20,7 @@ from governance.explain import sentence
 from governance.forms.access import ApprovalForm, ReasonForm, RequestForm
 from governance.gate import needs
 from governance.models import AccessRequest, Grant, LegalBasis, Role, User
-from governance.necessity import lesser_roles, smallest_role
+from governance.necessity import lesser_roles, roles_by_size, smallest_role
 from governance.oversight import askable_collections, requests_seen_by
 from governance.permissions import Permission
 from governance.views.access.frame import page, refusals_in, signed_in
@@ -37,7 +37,7 @@ def ask(request: HttpRequest) -> HttpResponse:
             made = request_access(user, **{**given, "legal_basis": LegalBasis(given["legal_basis"])})
             messages.success(request, _("Your request is made. You will find here what becomes of it."))
             return HttpResponseRedirect(reverse("access:request-detail", args=[made.pk]))
-    context = {"form": form, "askable": askable, "roles": Role.objects.all()}
+    context = {"form": form, "askable": askable, "roles": roles_by_size()}
     return page(request, "request", context, tab="overview", status=422 if form.errors else 200)
 
 
@@ -108,7 +108,7 @@ def _say(request: HttpRequest, was_open: bool, said: str) -> None:
 def _offered_roles(asked: AccessRequest) -> Any:
     """What was asked for, and every role that allows less."""
     lesser = lesser_roles(asked.role, Role.objects.all())
-    return Role.objects.filter(pk__in=[asked.role_id, *(role.pk for role in lesser)])
+    return roles_by_size().filter(pk__in=[asked.role_id, *(role.pk for role in lesser)])
 
 
 def _detail(

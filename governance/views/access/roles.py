@@ -1,7 +1,5 @@
 """Roles: what each allows, and roles of one's own with a look at what a change would do before it is made."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -65,7 +63,8 @@ def _edited(request: HttpRequest, row: Role | None, form: RoleForm) -> HttpRespo
     """First show what a change would do; a second press saves it."""
     user = signed_in(request)
     may_change = can(user, Permission.ACCESS_MANAGE) and not (row and row.is_builtin)
-    context: dict[str, Any] = {"role": row, "form": form, "may_change": may_change, "all": list(Permission)}
+    held = grants_seen_by(user).in_force(timezone.now()).filter(role=row).count() if row else 0
+    context = {"role": row, "form": form, "may_change": may_change, "held": held}
     if request.method == "POST" and form.is_valid():
         with refusals_in(form):
             # What a change would do names people everywhere: those who may not make it are not shown it.
@@ -76,6 +75,4 @@ def _edited(request: HttpRequest, row: Role | None, form: RoleForm) -> HttpRespo
             saved = save_role(row, actor=user, **form.cleaned_data)
             messages.success(request, _("Saved. It counts from this moment on."))
             return HttpResponseRedirect(reverse("access:role", args=[saved.pk]))
-    if row is not None:
-        context["held"] = grants_seen_by(user).in_force(timezone.now()).filter(role=row).count()
     return page(request, "role", context, tab="roles", status=422 if form.errors else 200)
