@@ -9,7 +9,7 @@ from collections.abc import Collection as Container
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -94,7 +94,15 @@ def _reference(name: str, known: Mapping[str, Mapping[int, tuple[str, str]]]) ->
     if kind.names is not None:
         text, url = known.get(word, {}).get(int(number) if number.isdecimal() else -1, (number, ""))
         return Reference(kind.title, text, url)
-    return Reference(kind.title, number, reverse(kind.url_name, args=[number]) if kind.url_name else "")
+    return Reference(kind.title, number, _address(kind.url_name, number))
+
+
+def _address(url_name: str, number: str) -> str:
+    """Return where an object is shown; an event of long ago may name one in a way that no page takes any more."""
+    try:
+        return reverse(url_name, args=[number]) if url_name else ""
+    except NoReverseMatch:
+        return ""
 
 
 def _people(numbers: Container[int]) -> dict[int, tuple[str, str]]:

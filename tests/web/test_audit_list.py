@@ -269,6 +269,13 @@ def test_everything_that_can_happen_has_a_name_for_people():
     assert set(CHANNELS) == set(Channel)
 
 
+def test_an_object_that_no_page_takes_any_more_is_named_without_a_link(overseer):
+    event = happened(things=(Thing("event", "of/long-ago"), Thing("unicorn", 7), Thing("user", 10**12)))
+    page = body(signed_in(overseer), f"/audit/{event.pk}")
+    assert "of/long-ago" in page
+    assert "unicorn" in page
+
+
 def test_an_event_is_told_in_words_and_in_the_forms_of_others(overseer, bob, radiology):
     event = happened(
         Event.LENS_OPENED,
