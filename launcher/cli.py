@@ -23,7 +23,7 @@ Isocenter: catalogue, access control, lineage and compliance for DICOM.
                        the tests, with services of their own
   ./isocenter help              this text
   ./isocenter COMMAND ...       any command of manage.py, with the services it needs:
-                       crawl PATH, synthesize DIR, token USER, bench, createsuperuser, ...
+                       crawl PATH, synthesize DIR, account NAME, token USER, bench, ...
                        (./isocenter COMMAND --help)
 
 The data folder is var/, or ISOCENTER_DATA. DATABASE_URL and REDIS_URL name servers of your own; what they do not
