@@ -56,6 +56,13 @@ def _withdrawing(person: Person, where: Where) -> Answer:
     return Answer.REFUSED if person.holds(Permission.ACCESS_READ, where) else Answer.HIDDEN
 
 
+def _regrouping(person: Person, where: Where) -> Answer:
+    """A group may hold something on any Collection: only who gives access on all of them changes its members."""
+    if not person.holds(Permission.ACCESS_READ, where):
+        return Answer.HIDDEN
+    return Answer.YES if person.holds(Permission.ACCESS_MANAGE, Where.EVERYWHERE) else Answer.REFUSED
+
+
 _READ, _OVERSEE = Permission.AUDIT_READ, Permission.ACCESS_READ
 _REQUEST, _GRANT = _overseen(request_id="request"), _overseen(grant_id="grant")
 _GROUP, _REVIEW = _overseen(group_id="group"), _overseen(review_id="review")
@@ -117,6 +124,7 @@ GOVERNANCE_CALLS: dict[str, Call] = {
         body=lambda _held: {"reason": "A test."},
         seen_by=_OVERSEE,
         acts_by=Permission.ACCESS_MANAGE,
+        refused=422,
     ),
     "access:grant-end": Call(given=_GRANT, seen_by=_OVERSEE),
     "access:roles": Call(),
@@ -129,7 +137,7 @@ GOVERNANCE_CALLS: dict[str, Call] = {
     "access:group-rename": Call(given=_GROUP, seen_by=_OVERSEE),
     "access:group-add": Call(given=_GROUP, seen_by=_OVERSEE),
     "access:group-remove": Call(
-        given=_GROUP, body=lambda held: {"person": held.oversight.somebody.pk}, seen_by=_OVERSEE
+        given=_GROUP, body=lambda held: {"person": held.oversight.somebody.pk}, says=_regrouping
     ),
     "access:reviews": Call(),
     "access:review": Call(given=_REVIEW, seen_by=_OVERSEE),

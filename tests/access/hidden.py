@@ -25,7 +25,7 @@ def hide_much(seen: Holding) -> Hidden:
     """Fill two Collections beside the one of `seen`."""
     secret = Collection.objects.create(name="Aaa secret trial", privacy_claim=PrivacyClaim.LIMITED)
     other = Collection.objects.create(name="Zzz other secret", privacy_claim=PrivacyClaim.IDENTIFIED)
-    held = furnish(secret)
+    held = furnish(secret, seen.oversight)
     study = _unlike(secret)
     _unlike(other)
     _alike(seen, held)

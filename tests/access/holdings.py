@@ -55,18 +55,18 @@ class Holding(Shelf):
     oversight: Oversight
 
 
-def furnish(collection: Collection) -> Holding:
-    """Put one of everything into a Collection."""
+def furnish(collection: Collection, known: Oversight | None = None) -> Holding:
+    """Put one of everything into a Collection; accounts and groups are of the installation, and may be `known` ones."""
     held = shelf(collection)
     catalogued = {field.name: getattr(held, field.name) for field in fields(Shelf)}
-    return Holding(**catalogued, collection=collection, oversight=_overseen(held, collection))
+    return Holding(**catalogued, collection=collection, oversight=_overseen(held, collection, known))
 
 
-def _overseen(held: Shelf, collection: Collection) -> Oversight:
+def _overseen(held: Shelf, collection: Collection, known: Oversight | None) -> Oversight:
     name, later = collection.name.lower().replace(" ", "-"), timezone.now() + timedelta(days=7)
-    somebody = User.objects.create(username=f"somebody-of-{name}")
-    service = User.objects.create(username=f"service-of-{name}", kind=User.Kind.SERVICE, answerable=somebody)
-    group = Group.objects.create(name=f"Readers of {name}")
+    somebody, service, group = (
+        (known.somebody, known.service, known.group) if known else _accounts(collection.name.lower())
+    )
     group.user_set.add(somebody)
     grant = give_grant(somebody, Job.RESEARCHER, collection)
     give_grant(group, Job.RESEARCHER, collection)
@@ -87,6 +87,12 @@ def _overseen(held: Shelf, collection: Collection) -> Oversight:
         glass=BreakGlass.objects.create(user=somebody, reason="A test.", expires_at=later),
         event=_event(somebody, held, collection),
     )
+
+
+def _accounts(name: str) -> tuple[User, User, Group]:
+    somebody = User.objects.create(username=f"somebody-of-{name}")
+    service = User.objects.create(username=f"service-of-{name}", kind=User.Kind.SERVICE, answerable=somebody)
+    return somebody, service, Group.objects.create(name=f"Readers of {name}")
 
 
 def _lens(user: User, held: Shelf, collection: Collection) -> Lens:

@@ -102,7 +102,8 @@ class Call:
       no name.
     - `seen_by` is what makes that thing visible where it is not the permission of the page, `hidden` the status for
       those to whom it is not. What belongs to `others` nobody of PEOPLE sees; what `is_absent` is found by nobody.
-    - `also` is needed besides, wherever; `acts_by` is needed besides to post, on the thing's Collection.
+    - `also` is needed besides, wherever; `acts_by` is needed besides to post, on the thing's Collection:
+      `refused` is the status where a form says so.
     - `reaches` says where the permission has to be held: EVERYWHERE on all Collections, NOWHERE that it does not
       matter on which.
     - What declares no permission (OPEN_PAGES) may ask for `own` itself, on all Collections. It is `for_strangers` too
@@ -115,6 +116,7 @@ class Call:
     body: Given | None = None
     seen_by: Permission | None = None
     hidden: int = 404
+    refused: int = 403
     also: Permission | None = None
     own: Permission | None = None
     acts_by: Permission | None = None

@@ -161,7 +161,7 @@ def _fits(response: Any, expected: Answer, address: Address) -> bool:
     if expected is Answer.SIGN_IN:
         return status == 401 if address.is_api else to_sign_in
     if expected is Answer.REFUSED:
-        return status == 403
+        return status in {403, address.call.refused}
     if expected is Answer.HIDDEN:
         return status == address.call.hidden
     return (

@@ -104,6 +104,8 @@ def _sent(client: Client, question: Question) -> Any:
 
 VARYING = (
     (re.compile(r"(csrf[-a-z]*\W+(?:value=\W)?)[A-Za-z0-9]{64}", re.IGNORECASE), r"\1CSRF"),
+    # A period that ends now.
+    (re.compile(r"\b(from|to|since|before)=\d{4}-[^&\"'<]*"), r"\1=TIME"),
     # How long ago something was.
     (re.compile(r"(<time [^>]*>)[^<]*"), r"\1TIME"),
 )
