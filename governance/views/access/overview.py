@@ -28,7 +28,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "mine": [(grant, sentence(grant), _is_ending(grant)) for grant in mine],
         "requests": requests_seen_by(user)
         .filter(requester=user)
-        .select_related("role", "collection", "decided_by", "grant")[:SHOWN],
+        .select_related("role", "collection", "decided_by", "grant__role")[:SHOWN],
         "may_decide": can_anywhere(user, Permission.ACCESS_APPROVE),
         "waiting": requests_waiting_for(user).select_related("requester", "role", "collection")[:SHOWN],
         "waiting_count": requests_waiting_for(user).count(),
