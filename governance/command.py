@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from governance.access import require
 from governance.actions.record import record
 from governance.audit.events import Event, Outcome
+from governance.audit.origin import OF_COMMANDS, coming_from
 from governance.models import Collection, User
 from governance.permissions import Permission
 
@@ -51,6 +52,10 @@ class GovernedCommand(BaseCommand):
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         """Ask for the permission first; CommandError where it is missing, which the audit trail notes."""
+        with coming_from(OF_COMMANDS):
+            return self._executed(*args, **options)
+
+    def _executed(self, *args: Any, **options: Any) -> str | None:
         self.acting = _person(options.pop("acting_as", None))
         try:
             if self.acting is not None and (permission := self.needed(options.get("verb", ""))) is not None:

@@ -14,14 +14,18 @@ from governance.permissions import Permission
 def create_collection(
     name: str,
     *,
-    actor: User,
+    actor: User | None,
     description: str = "",
     owner: User | None = None,
     privacy_claim: PrivacyClaim = PrivacyClaim.UNKNOWN,
     is_listed: bool = False,
 ) -> Collection:
-    """Store a new Collection, which nobody sees but those who hold something on all. Raises PermissionDenied, Refused."""
-    require(actor, Permission.COLLECTION_MANAGE)
+    """Store a new Collection, which nobody sees but those who hold something on all. Raises PermissionDenied, Refused.
+
+    `actor` is None for the command line, whose user owns the installation.
+    """
+    if actor is not None:
+        require(actor, Permission.COLLECTION_MANAGE)
     if not name.strip():
         raise Refused(_("A collection has a name."))
     try:

@@ -32,10 +32,9 @@ class Origin:
 
 
 # A command is known by the account of the machine that runs it.
-_current: ContextVar[Origin] = ContextVar(
-    "isocenter_origin",
-    default=Origin(Channel.COMMAND, credential=f"account:{os.getuid()}"),  # noqa: B039 - it is frozen
-)
+OF_COMMANDS = Origin(Channel.COMMAND, credential=f"account:{os.getuid()}")
+
+_current: ContextVar[Origin] = ContextVar("isocenter_origin", default=OF_COMMANDS)
 
 
 def current() -> Origin:

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from governance.actions.give_grant import give_grant
-from governance.models import ApiToken, AuditEvent, Collection
+from governance.models import ApiToken, AuditEvent, Collection, User
 from governance.permissions import Job
 
 
@@ -21,8 +21,9 @@ def test_a_command_acts_for_the_owner_of_the_machine_unless_told_otherwise(alice
     assert issued["credential"] == f"account:{os.getuid()}"
 
 
-def test_a_command_for_a_person_is_recorded_as_theirs_from_that_account(alice, bob, capsys):
-    call_command("token", "bob", "--as", "alice")
+def test_a_command_for_a_person_is_recorded_as_theirs_from_that_account(alice, capsys):
+    User.objects.create(username="nightly", kind=User.Kind.SERVICE, answerable=alice)
+    call_command("token", "nightly", "--as", "alice")
     (issued,) = events("token.issued")
     assert issued["actor"]["id"] == alice.pk
     assert issued["credential"] == f"account:{os.getuid()}"
@@ -42,6 +43,13 @@ def test_a_command_for_nobody_who_may_sign_in_is_refused(name, charlie):
     charlie.save()
     with pytest.raises(CommandError, match="may not sign in"):
         call_command("token", "charlie", "--as", name)
+
+
+def test_what_an_action_refuses_a_person_is_written_down_too(alice, bob, capsys):
+    with pytest.raises(CommandError, match="their own tokens"):
+        call_command("token", "bob", "--as", "alice")
+    (refused,) = events("access.refused")
+    assert refused["actor"]["id"] == alice.pk
 
 
 def test_a_verb_of_a_command_can_need_more_than_the_command(radiology, charlie, tmp_path):

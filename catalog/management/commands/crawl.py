@@ -14,7 +14,8 @@ from catalog.actions.control_crawl import pause_crawl, resume_crawl, start_crawl
 from catalog.actions.refusals import Refused
 from catalog.crawl_progress import Outcome, watch
 from catalog.models import Crawl, Source
-from governance.access import require
+from governance.actions import refusals
+from governance.actions.create_collection import create_collection
 from governance.command import GovernedCommand
 from governance.models import Collection, User
 from governance.permissions import Permission
@@ -57,7 +58,7 @@ class Command(GovernedCommand):
                     _begin(source, self.acting, allow_empty=options["allow_empty"]) for source in sources
                 ]
                 outcome = _watch_or_pause(crawls, self.acting, console)
-        except Refused as refusal:
+        except (Refused, refusals.Refused) as refusal:
             raise CommandError(str(refusal)) from refusal
         except NobodyWorks as nobody:
             raise CommandError(
@@ -76,11 +77,8 @@ class Command(GovernedCommand):
         return [_known(options["path"]) or self._new_source(os.path.realpath(options["path"]), options)]
 
     def _new_source(self, location: str, options: dict[str, Any]) -> Source:
-        collection = Collection.objects.filter(name=options["collection"]).first()
-        if collection is None:
-            if self.acting is not None:
-                require(self.acting, Permission.COLLECTION_MANAGE)
-            collection = Collection.objects.create(name=options["collection"])
+        known = Collection.objects.filter(name=options["collection"]).first()
+        collection = known or create_collection(options["collection"], actor=self.acting)
         # Not the folder's own name: that may be a patient's, and sources are shown by name.
         name = options["name"] or collection.name
         return add_source(collection, name=name, location=location, actor=self.acting)
