@@ -123,6 +123,10 @@ CELERY_BEAT_SCHEDULE = {
     "tend-crawls": {"task": "catalog.tasks.tend_crawls", "schedule": 2.0, "options": {"expires": 2}},
     "end-grants": {"task": "governance.tasks.end_grants", "schedule": 30.0, "options": {"expires": 30}},
     "note-use": {"task": "governance.tasks.note_use", "schedule": 900.0, "options": {"expires": 900}},
+    "forget-sessions": {
+        "task": "governance.tasks.forget_sessions",
+        "schedule": crontab(hour=3, minute=40),
+    },
     "check-grants": {"task": "governance.tasks.check_grants", "schedule": crontab(hour=3, minute=10)},
 }
 

@@ -7,6 +7,7 @@ from governance.actions import note_use as noting
 from governance.actions import verify_audit as verifying
 from governance.audit.origin import Channel, Origin, coming_from
 from governance.models import User
+from governance.session_store import SessionStore
 
 
 @shared_task
@@ -29,3 +30,9 @@ def verify_audit(*, asked_by: int, request: int) -> None:
 @shared_task
 def note_use() -> None:
     noting.note_use()
+
+
+@shared_task
+def forget_sessions() -> None:
+    """Remove what is left of sessions that were over a day ago."""
+    SessionStore.clear_expired()

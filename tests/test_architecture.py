@@ -93,6 +93,7 @@ TASKS_OF_THE_INSTALLATION = {
     "catalog.tasks.tend_crawls": "goes on with such crawls when a worker was lost",
     "catalog.tasks.render_thumbnail": "draws for somebody who may see the instance; who asks for the picture is asked again",
     "governance.tasks.end_grants": "takes away what was given until now",
+    "governance.tasks.forget_sessions": "removes sessions that let nobody in any more",
     "governance.tasks.check_grants": "holds the stored permissions to the grants",
     "governance.tasks.note_use": "notes on grants what the audit trail says of their use",
     "governance.tasks.verify_audit": "somebody with audit:read on all collections asked for it",
@@ -329,10 +330,10 @@ def test_every_task_says_why_the_installation_itself_does_it():
 
 
 def test_every_task_is_told_numbers_and_nothing_about_anybody():
-    """Messages lie in a queue, and are logged: they hold ids and counts alone."""
+    """Messages lie in a queue, and are logged: they hold ids, counts, and yes or no."""
     for name, task in our_tasks().items():
         parameters = inspect.signature(task.run).parameters.values()
-        assert not [each.name for each in parameters if each.annotation is not int], name
+        assert not [each.name for each in parameters if each.annotation not in {int, bool}], name
 
 
 # What people and programs are shown by itself; other rows are reached through these.

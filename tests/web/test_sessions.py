@@ -11,6 +11,7 @@ from governance.actions.end_sessions import end_sessions
 from governance.audit.events import Event
 from governance.credentials import session_credential
 from governance.models import AuditEvent, Lens, Session, User
+from governance.tasks import forget_sessions
 from tests.web.conftest import signed_in
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -156,3 +157,10 @@ def test_lenses_close_with_the_sessions_that_opened_them(alice, radiology):
 def test_the_sign_in_page_says_nothing_it_was_told_by_an_address(client, db, ended):
     body = client.get("/sign-in", {"ended": ended}).content.decode()
     assert ended not in body
+
+
+def test_what_is_over_is_removed_and_what_is_open_stays(alice):
+    over, still_open = signed_in(alice), signed_in(alice)
+    Session.objects.filter(pk=over.session.session_key).update(expire_date=timezone.now())
+    forget_sessions()
+    assert [row.pk for row in Session.objects.of(alice)] == [still_open.session.session_key]
