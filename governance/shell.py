@@ -65,6 +65,7 @@ def shell(request: HttpRequest) -> dict[str, object]:
     ]
     return {
         "links": links,
+        "may_see_tasks": user is not None and can_anywhere(user, Permission.SOURCE_READ),
         "preferences": preferences_of(user),
         "is_demo": settings.DEMO,
         "glass": open_glass_of(user),

@@ -6,10 +6,10 @@ from itertools import islice
 from django.contrib.auth.models import AnonymousUser
 
 from catalog.models import Study
-from governance.actions.record import Thing, record
+from governance.actions.record import Deed, Thing, record, record_many
 from governance.audit import origin
 from governance.audit.events import Event
-from governance.models import User
+from governance.models import Collection, User
 from governance.patient_hash import patient_hash
 
 # One event a thousand studies: a patient's report finds them, and the trail does not grow by a row for each.
@@ -34,21 +34,22 @@ def _parts(
     while part := list(islice(studies, STUDIES_PER_EVENT)):
         number += 1
         with origin.coming_from(here):
-            record(
-                Event.EXPORTED,
-                actor=actor,
-                things=tuple(_things(part)),
-                patients=tuple(dict.fromkeys(_named(study) for study in part)),
-                detail={**told, "part": number, "rows": len(part)},
-            )
+            record_many(_deeds(part, actor, {**told, "part": number}))
         yield from part
 
 
-def _things(part: list[Study]) -> Iterator[Thing]:
+def _deeds(part: list[Study], actor: User | AnonymousUser, told: dict[str, object]) -> Iterator[Deed]:
+    """Yield one deed for each Collection: whoever audits one of them finds what left of it, and no more."""
     for collection_id in sorted({study.collection_id for study in part}):
-        yield Thing("collection", collection_id)
-    for study in part:
-        yield Thing("study", study.code)
+        there = [study for study in part if study.collection_id == collection_id]
+        yield Deed(
+            event=Event.EXPORTED,
+            actor=actor,
+            collection=Collection(pk=collection_id),
+            things=tuple(Thing("study", study.code) for study in there),
+            patients=tuple(dict.fromkeys(_named(study) for study in there)),
+            detail={**told, "rows": len(there)},
+        )
 
 
 def _named(study: Study) -> str:

@@ -1,6 +1,6 @@
 """PHI lenses for programs: opened for a purpose, named with every request that is to see identifying values."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -15,6 +15,8 @@ from catalog.api.requests import VisiblePatient, VisibleSource, VisibleStudy
 from catalog.sight import LENS_HEADER
 from governance.access import can
 from governance.actions.close_lens import close_lenses
+from governance.api.errors import Conflict
+from governance.api.parameters import LARGEST
 from governance.api.selection import SelectableSerializer
 from governance.api.strict import StrictBody, StrictInteger, StrictText
 from governance.api.views import ReadOnlyResource
@@ -58,20 +60,37 @@ class NewLens(StrictBody):
         return {**attrs, "target": targets[0]}
 
 
+def _naming(member: str) -> dict[str, Any]:
+    """What a body may hold that names a study, a patient or a source: exactly one of the three."""
+    return {
+        "type": "object",
+        "required": ["purpose", member],
+        "additionalProperties": False,
+        "properties": {
+            member: {"type": "integer", "minimum": 1, "maximum": LARGEST},
+            "purpose": {"type": "string", "enum": list(Purpose.values)},
+            "words": {"type": "string", "maxLength": 300, "pattern": r"^[^\x00-\x1f\x7f-\x9f]*$"},
+            "minutes": {"type": "integer", "minimum": 1, "maximum": LONGEST_MINUTES},
+        },
+    }
+
+
+_NEW_LENS = {"application/json": {"oneOf": [_naming(member) for member in ("study", "patient", "source")]}}
+
+
 class Lenses(ReadOnlyResource):
     """Lenses that this token or session has open."""
 
     permission = Permission.PHI_REVEAL
     queryset = Lens.objects.all()
     serializer_class = LensSerializer
-    http_method_names: ClassVar = ["get", "post", "delete", "head"]
 
     def visible_rows(self) -> QuerySet[Lens]:
         own = Lens.objects.filter(user=self.caller).open_at(timezone.now())
         return own.shown_with(origin.current().credential)
 
     @extend_schema(
-        request=NewLens,
+        request=_NEW_LENS,
         responses={201: LensSerializer},
         examples=[OpenApiExample("A study", value={"study": 1, "purpose": "incident"}, request_only=True)],
         description=(
@@ -93,7 +112,7 @@ class Lenses(ReadOnlyResource):
                 minutes=given["minutes"],
             )
         except ValidationError as refusal:
-            raise serializers.ValidationError(refusal.message_dict) from None
+            raise Conflict(" ".join(refusal.messages)) from None
         return Response(LensSerializer(lens).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses={204: None})

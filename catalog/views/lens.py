@@ -116,9 +116,12 @@ def _targets(request: HttpRequest, kind: str, code: str) -> dict[str, Target]:
 def _found(request: HttpRequest, kind: str, code: str) -> Target:
     if kind == Lens.Scope.STUDY:
         visible = Study.objects.visible_to(request.user)
-        return at_code(visible.select_related("patient__collection", "collection"), code)
+        study: Study = at_code(visible.select_related("patient__collection", "collection"), code)
+        return study
     if kind == Lens.Scope.PATIENT:
-        return at_code(Patient.objects.visible_to(request.user).select_related("collection"), code)
+        seen = Patient.objects.visible_to(request.user).select_related("collection")
+        patient: Patient = at_code(seen, code)
+        return patient
     number = int(code) if code.isdecimal() and len(code) < 19 else LARGEST_ID
     source = Source.objects.visible_to(request.user).select_related("collection").filter(pk=number).first()
     if source is None:

@@ -89,11 +89,9 @@ def test_a_lens_that_is_none_reveals_nothing_and_breaks_nothing(olivias, holding
         {},
         {"purpose": "incident"},
         {"purpose": "curiosity", "study": 1},
-        {"purpose": "other", "study": 1},
         {"purpose": "incident", "study": 1, "minutes": 16},
         {"purpose": "incident", "study": 1, "patient": 1},
         {"purpose": "incident", "study": 1, "for": "ever"},
-        {"purpose": "other", "words": "Quixotesecret", "study": 1},
     ],
 )
 def test_a_lens_without_one_scope_and_a_purpose_is_refused(olivias, holdings, body):
@@ -103,6 +101,15 @@ def test_a_lens_without_one_scope_and_a_purpose_is_refused(olivias, holdings, bo
         body = {**body, "patient": holdings["patients"].pk}
     answer = olivias.post("/api/lenses/", body)
     assert answer.status_code == 400
+    assert leaks(answer) == []
+    assert not Lens.objects.exists()
+
+
+@pytest.mark.parametrize("words", ["", "About Quixotesecret"])
+def test_another_purpose_without_words_or_with_a_patients_name_is_refused(olivias, holdings, words):
+    body = {"purpose": "other", "words": words, "study": holdings["studies"].pk}
+    answer = olivias.post("/api/lenses/", body)
+    assert answer.status_code == 409
     assert leaks(answer) == []
     assert not Lens.objects.exists()
 

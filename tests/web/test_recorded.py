@@ -54,7 +54,12 @@ def test_a_refused_page_is_recorded(charlie, client):
 def test_an_export_is_recorded_before_its_first_byte(alice, client):
     client.force_login(alice)
     client.get("/studies.csv")
-    assert told(Event.EXPORTED)["detail"] == {"format": "csv", "masked": True, "what": "studies"}
+    assert told(Event.EXPORTED)["detail"] == {
+        "format": "csv",
+        "masked": True,
+        "what": "studies",
+        "part": 0,
+    }
 
 
 def test_what_a_program_does_names_its_token_and_never_the_secret(alice, radiology, client, tmp_path):

@@ -62,9 +62,16 @@ def role(request: HttpRequest, role_id: int) -> HttpResponse:
 def _edited(request: HttpRequest, row: Role | None, form: RoleForm) -> HttpResponse:
     """First show what a change would do; a second press saves it."""
     user = signed_in(request)
-    may_change = can(user, Permission.ACCESS_MANAGE) and not (row and row.is_builtin)
+    may_copy = can(user, Permission.ACCESS_MANAGE)
+    may_change = may_copy and not (row and row.is_builtin)
     held = grants_seen_by(user).in_force(timezone.now()).filter(role=row).count() if row else 0
-    context = {"role": row, "form": form, "may_change": may_change, "held": held}
+    context = {
+        "role": row,
+        "form": form,
+        "may_change": may_change,
+        "may_copy": may_copy,
+        "held": held,
+    }
     if request.method == "POST" and form.is_valid():
         with refusals_in(form):
             # What a change would do names people everywhere: those who may not make it are not shown it.
