@@ -7,7 +7,7 @@ from typing import Any
 
 from catalog.actions.prepare_demo import prepare_demo
 from governance.command import GovernedCommand
-from governance.permissions import Permission
+from governance.permissions import BUILTIN_ROLES, Permission
 from governance.personas import DEMO_PASSWORD, PERSONAS
 
 
@@ -23,6 +23,7 @@ class Command(GovernedCommand):
     def handle(self, **options: Any) -> None:
         sources = prepare_demo(options["archive"])
         users = [
-            {"name": each.username, "role": each.role.value, "password": DEMO_PASSWORD} for each in PERSONAS
+            {"name": each.username, "role": BUILTIN_ROLES[each.role].name.lower(), "password": DEMO_PASSWORD}
+            for each in PERSONAS
         ]
         self.stdout.write(json.dumps({"users": users, "sources": [source.pk for source in sources]}))
