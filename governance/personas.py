@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from governance.permissions import Job
+from governance.permissions import BUILTIN_ROLES, Job
 
 # Printed by the demo and shown on its sign-in page; the demo refuses a database that holds other accounts.
 DEMO_PASSWORD = "isocenter-demo"  # noqa: S105
@@ -22,6 +22,11 @@ class Persona:
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}"
+
+    @property
+    def comes_as(self) -> str:
+        """The name of their role."""
+        return BUILTIN_ROLES[self.role].name
 
 
 RESEARCH_CLAIMS = frozenset({"safe_harbor", "expert"})

@@ -10,7 +10,6 @@ from catalog.models import Source
 from catalog.synthesis.archive import COLLECTIONS
 from governance.actions.give_grant import give_grant
 from governance.models import Collection, User
-from governance.permissions import BUILTIN_ROLES
 from governance.personas import DEMO_PASSWORD, PERSONAS, RESEARCH_CLAIMS, Persona
 
 
@@ -35,7 +34,7 @@ def _person(persona: Persona) -> User:
         defaults={
             "first_name": persona.first_name,
             "last_name": persona.last_name,
-            "job": BUILTIN_ROLES[persona.role].name,
+            "job": persona.comes_as,
         },
     )
     if is_new:

@@ -23,7 +23,7 @@ class Command(GovernedCommand):
     def handle(self, **options: Any) -> None:
         sources = prepare_demo(options["archive"])
         users = [
-            {"name": each.username, "role": BUILTIN_ROLES[each.role].name.lower(), "password": DEMO_PASSWORD}
+            {"name": each.username, "role": each.comes_as.lower(), "password": DEMO_PASSWORD}
             for each in PERSONAS
         ]
         self.stdout.write(json.dumps({"users": users, "sources": [source.pk for source in sources]}))
