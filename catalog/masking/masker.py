@@ -50,9 +50,8 @@ class Masker:
 
     def value(self, kind: Kind, text: str) -> Shown:
         """Return what may be shown of one value of a header or column."""
-        if self.reveals or not text.strip():
-            return Shown(text.strip(), False)
-        return WAYS[kind](self, text)
+        shown = WAYS[kind](self, text) if text.strip() else Shown("", False)
+        return Shown(text.strip(), False) if self.reveals and shown.masked else shown
 
     def shows(self, kind: Kind, text: str) -> bool:
         """Tell whether a value is shown whole: others must not be found by those who guess them either."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from catalog.actions.prepare_demo import prepare_demo
 from governance.command import GovernedCommand
-from governance.permissions import BUILTIN_ROLES, Permission
+from governance.permissions import Permission
 from governance.personas import DEMO_PASSWORD, PERSONAS
 
 
