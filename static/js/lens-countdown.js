@@ -50,9 +50,9 @@ class LensCountdown extends HTMLElement {
   show(fresh) {
     const isOpen = fresh.body.hasAttribute("data-revealed");
     document.title = fresh.title;
-    for (const id of ["main", "phi-pill"]) {
-      const part = document.importNode(fresh.getElementById(id), true);
-      document.getElementById(id).replaceWith(part);
+    for (const place of ["#main", "#phi-pill", ".side-foot"]) {
+      const part = document.importNode(fresh.querySelector(place), true);
+      document.querySelector(place).replaceWith(part);
       window.htmx?.process(part);
     }
     document.body.toggleAttribute("data-revealed", isOpen);

@@ -186,6 +186,7 @@ def _sees_for_a_while(remy: Visitor, held: Shelf, study: str) -> None:
     assert is_same_page(page)
     assert nothing_is_told(page)
     assert not page.locator("body[data-revealed]").count()
+    expect(page.locator(".side-foot")).to_have_text("Identifiers are masked on every page.")
     remy.go("/studies")
     page.go_back()
     expect(page.locator("#main")).to_contain_text(held.study.code)
