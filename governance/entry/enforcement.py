@@ -52,11 +52,13 @@ class SecondFactorMiddleware:
         match = request.resolver_match
         if not isinstance(user, User) or (match is not None and match.view_name in REACHABLE):
             return None
-        if get_authorization_header(request).lower().startswith(b"bearer "):  # type: ignore[arg-type]
+        is_api = request.path.startswith("/api/")
+        # Only the API looks at tokens, and refuses bad ones: on a page the header would be a way round.
+        if is_api and get_authorization_header(request).lower().startswith(b"bearer "):  # type: ignore[arg-type]
             return None
         if not lacks_second_factor(request, user):
             return None
-        if request.path.startswith("/api/"):
+        if is_api:
             said = _("Set up a second factor first: your role needs one.")
             return problem(request, HTTPStatus.FORBIDDEN, said, kind="second_factor_needed")
         address = reverse("mfa_index")

@@ -283,6 +283,14 @@ def test_the_api_is_held_too_and_tokens_are_not(administrator):
     assert client.get("/api/studies/", headers=header).status_code == 200
 
 
+@pytest.mark.parametrize("told", ["Bearer nonsense", "bearer ", "Bearer iso_1"])
+def test_a_header_that_pages_do_not_look_at_opens_none_of_them(administrator, told):
+    client = in_as(administrator)
+    answer = client.get("/people", headers={"Authorization": told})
+    assert (answer.status_code, answer["Location"]) == (302, "/account/second-factors")
+    assert client.get("/api/studies/", headers={"Authorization": told}).status_code in {401, 403}
+
+
 def test_who_holds_the_role_through_a_group_is_held_too(db):
     group = Group.objects.create(name="Operations")
     give_grant(group, Job.ADMINISTRATOR)
