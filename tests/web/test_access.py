@@ -53,3 +53,9 @@ def test_the_resolver_knows_our_error_pages():
     resolver = get_resolver()
     for code in (400, 403, 404, 500):
         assert resolver.resolve_error_handler(code).__module__ == "governance.views.failures"
+
+
+def test_who_is_refused_is_led_to_where_access_is_asked_for(charlie):
+    answer = signed_in(charlie).get("/")
+    assert answer.status_code == 403
+    assert 'href="/access"' in answer.content.decode()
