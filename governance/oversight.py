@@ -5,11 +5,13 @@ What is on all Collections is seen by those who oversee all of them; everything 
 
 from typing import TypeVar
 
+from django.contrib.auth.models import Group
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
 from governance.access import Scope, scope_of
 from governance.models import AccessRequest, AccessReview, Collection, Grant, GrantQuerySet, ReviewRow, User
+from governance.people import hands_of
 from governance.permissions import Permission
 
 Row = TypeVar("Row", bound=Model)
@@ -33,7 +35,12 @@ def requests_seen_by(user: User) -> QuerySet[AccessRequest]:
 def requests_waiting_for(user: User) -> QuerySet[AccessRequest]:
     """Return the open requests that `user` may decide, those that wait longest first: never their own."""
     within = _within(scope_of(user, Permission.ACCESS_APPROVE))
-    return AccessRequest.objects.open().filter(within).exclude(requester=user).order_by("made_at", "id")
+    return (
+        AccessRequest.objects.open()
+        .filter(within)
+        .exclude(requester__in=hands_of(user))
+        .order_by("made_at", "id")
+    )
 
 
 def reviews_seen_by(user: User) -> QuerySet[AccessReview]:
@@ -44,8 +51,9 @@ def reviews_seen_by(user: User) -> QuerySet[AccessReview]:
 
 
 def own_rows(user: User) -> Q:
-    """Return the condition on review rows that they are about the access of `user`."""
-    return Q(grant__user=user) | Q(grant__group__in=user.groups.all())
+    """Return the condition on review rows that they are about the access of `user`, or of a program of theirs."""
+    hands = hands_of(user)
+    return Q(grant__user__in=hands) | Q(grant__group__in=Group.objects.filter(user__in=hands))
 
 
 def rows_given_by(user: User) -> Q:

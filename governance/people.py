@@ -30,6 +30,11 @@ class Wanted:
     state: str = ""
 
 
+def hands_of(person: User) -> QuerySet[User]:
+    """The accounts by which one person acts: their own, and the programs that they answer for."""
+    return User.objects.filter(Q(pk=person.behind) | Q(answerable=person.behind))
+
+
 def may_sign_in_at(at: datetime) -> QuerySet[User]:
     """The people whose accounts are open at a moment."""
     lasting = Q(active_until__isnull=True) | Q(active_until__gt=at)

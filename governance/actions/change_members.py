@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from governance.access import forget_scopes, require
+from governance.actions.give_grant import is_of
 from governance.actions.record import Thing, record
 from governance.audit.events import Event
 from governance.models import User
@@ -18,9 +19,9 @@ from governance.permissions import Permission
 def change_members(
     group: Group, *, actor: User, add: Container[User] = (), remove: Container[User] = ()
 ) -> None:
-    """Add and remove members. Nobody adds themselves: it would give them access. Raises PermissionDenied."""
+    """Add and remove members. Nobody adds themselves or a program of theirs: it would give them access. Raises PermissionDenied."""
     require(actor, Permission.ACCESS_MANAGE)
-    if actor in add:
+    if any(is_of(each, actor) for each in add):
         raise PermissionDenied(_("Nobody adds themselves to a group: somebody else has to."))
     group.user_set.add(*add)
     group.user_set.remove(*remove)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from governance.access import require
-from governance.actions.give_grant import give_grant
+from governance.actions.give_grant import give_grant, is_of
 from governance.actions.record import Thing, record
 from governance.actions.refusals import Refused
 from governance.audit.events import Event
@@ -67,7 +67,7 @@ def deny_request(request: AccessRequest, *, approver: User, reason: str) -> bool
 
 def _check(approver: User, request: AccessRequest) -> None:
     require(approver, Permission.ACCESS_APPROVE, request.collection)
-    if request.requester_id == approver.pk:
+    if is_of(request.requester, approver):
         raise PermissionDenied(_("Nobody decides their own request."))
 
 

@@ -27,7 +27,8 @@ def decide_review_row(
     Whoever gave or approved a grant may review it, and the trail says that they did. Raises PermissionDenied for the
     actor's own access, and Refused for what does not fit.
     """
-    grant = row.grant
+    # As it is now: it may have been revoked, or its end moved, since the page was opened.
+    grant = row.grant = Grant.objects.select_for_update(of=("self",)).told().get(pk=row.grant_id)
     require(actor, Permission.ACCESS_REVIEW, grant.collection)
     if is_of(grant.subject, actor):
         raise PermissionDenied(_("Nobody reviews their own access."))

@@ -14,6 +14,7 @@ from governance.actions.apply_grants import apply_grants
 from governance.actions.record import Thing, record
 from governance.audit.events import Event
 from governance.models import Collection, Grant, Role, User
+from governance.people import hands_of
 from governance.permissions import Job, Permission
 
 
@@ -67,7 +68,11 @@ def give_grant(  # noqa: PLR0913 - a grant says all of this
 def _check(actor: User, to: User | Group, collection: Collection | None, permission: Permission) -> None:
     require(actor, permission, collection)
     if is_of(to, actor):
-        raise PermissionDenied(_("Nobody gives access to themselves: ask for it, and somebody else decides."))
+        raise PermissionDenied(
+            _(
+                "Nobody gives access to themselves, nor to a program that they answer for: ask, and somebody else decides."
+            )
+        )
 
 
 def _tell(grant: Grant, actor: User | None) -> None:
@@ -86,10 +91,14 @@ def _tell(grant: Grant, actor: User | None) -> None:
 
 
 def is_of(subject: User | Group | None, person: User) -> bool:
-    """Tell whether what is given to `subject` is given to `person`: to them, or to a group of theirs."""
+    """Tell whether what is given to `subject` is given to `person`.
+
+    That is to them, to a program that they answer for, or to a group with either in it; a program stands for whoever
+    answers for it.
+    """
     if isinstance(subject, Group):
-        return person.groups.filter(pk=subject.pk).exists()
-    return subject == person
+        return subject.user_set.filter(pk__in=hands_of(person)).exists()
+    return subject is not None and subject.behind == person.behind
 
 
 def subject_of(grant: Grant) -> Thing:

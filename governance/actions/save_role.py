@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -13,7 +15,8 @@ from governance.actions.apply_grants import apply_grants
 from governance.actions.record import Thing, record
 from governance.actions.refusals import Refused
 from governance.audit.events import Event
-from governance.models import Grant, Role, User
+from governance.models import AccessRequest, Grant, Role, User
+from governance.people import hands_of
 from governance.permissions import Permission
 
 
@@ -29,15 +32,18 @@ def save_role(
 ) -> Role:
     """Change `role`, or make a new one for None, and bring what its holders may do into step.
 
-    Raises PermissionDenied, also when the actor holds the role and would gain by the change; Refused for a built-in
+    Raises PermissionDenied, also when the actor holds the role or has asked for it and would gain by the change; Refused for a built-in
     one, and for one that allows nothing or whose name is taken.
     """
     require(actor, Permission.ACCESS_MANAGE)
     allowed = sorted({Permission(each).value for each in permissions})
     _check(role, name, allowed)
-    before = set(role.permissions) if role else set()
     if role is not None:
-        _refuse_own_gain(role, actor, set(allowed) - before)
+        # As it is now, not as it was when its page was opened: what somebody took away meanwhile would be a gain.
+        role = Role.objects.select_for_update().get(pk=role.pk)
+        loses_factor = role.needs_second_factor and not needs_second_factor
+        _refuse_own_gain(role, actor, gains=loses_factor or not set(allowed) <= set(role.permissions))
+    before = set(role.permissions) if role else set()
     described = {
         "name": name.strip(),
         "description": description.strip(),
@@ -65,9 +71,17 @@ def _check(role: Role | None, name: str, allowed: list[str]) -> None:
         raise Refused(_("Another role is called so already."))
 
 
-def _refuse_own_gain(role: Role, actor: User, gained: set[str]) -> None:
-    if gained and Grant.objects.concerning(actor).in_force(timezone.now()).filter(role=role).exists():
+def _refuse_own_gain(role: Role, actor: User, *, gains: bool) -> None:
+    """Also where they will hold it, have asked for it, or a program holds it that they answer for."""
+    if not gains:
+        return
+    hands = hands_of(actor)
+    lasting = Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now())
+    given = Q(user__in=hands) | Q(group__in=Group.objects.filter(user__in=hands))
+    if Grant.objects.filter(given, lasting, role=role, revoked_at__isnull=True).exists():
         raise PermissionDenied(_("You hold this role yourself: somebody else has to add to it."))
+    if AccessRequest.objects.open().filter(requester__in=hands, role=role).exists():
+        raise PermissionDenied(_("You have asked for this role yourself: somebody else has to add to it."))
 
 
 def _free_slug(name: str) -> str:

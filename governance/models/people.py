@@ -38,5 +38,10 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.get_full_name() or self.get_username()
 
+    @property
+    def behind(self) -> int:
+        """The number of the person who acts by it: who answers for a service account, themselves for people."""
+        return self.answerable_id or self.pk
+
     def has_ended(self, at: datetime) -> bool:
         return self.active_until is not None and self.active_until <= at

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from governance.access import can
 from governance.actions.decide_request import approve_request, deny_request
+from governance.actions.give_grant import is_of
 from governance.actions.request_access import request_access
 from governance.actions.withdraw_request import withdraw_request
 from governance.duties import duties_broken_by
@@ -122,7 +123,8 @@ def _detail(
     user = signed_in(request)
     is_open = asked.state == AccessRequest.State.OPEN
     is_own = asked.requester_id == user.pk
-    may_decide = is_open and not is_own and can(user, Permission.ACCESS_APPROVE, asked.collection)
+    others = is_open and not is_of(asked.requester, user)
+    may_decide = others and can(user, Permission.ACCESS_APPROVE, asked.collection)
     context: dict[str, Any] = {
         "asked": asked,
         "is_own": is_own,
