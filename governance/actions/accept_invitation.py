@@ -3,10 +3,12 @@
 from django.db import transaction
 from django.utils import timezone
 
+from governance.access import require
 from governance.actions.give_grant import give_grant
 from governance.actions.record import Thing, record
 from governance.audit.events import Event
 from governance.models import Invitation, User
+from governance.permissions import Permission
 
 
 class NoInvitation(Exception):
@@ -18,12 +20,17 @@ def accept_invitation(secret: str, *, username: str, password: str) -> User:
     """Make the account that the link is for, with its grants, given by whoever invited. Name and password were checked.
 
     Of several who follow the same link at once, one gets the account. Raises NoInvitation, PermissionDenied when the
-    inviter may not give that access any more, and IntegrityError when the name was taken meanwhile.
+    inviter may not invite or give that access any more, and IntegrityError when the name was taken meanwhile.
     """
     invitation = Invitation.objects.with_secret(secret).select_for_update(of=("self",)).first()
     now = timezone.now()
     if invitation is None or not Invitation.objects.open_at(now).filter(pk=invitation.pk).exists():
         raise NoInvitation
+    if invitation.active_until is not None and invitation.active_until <= now:
+        raise NoInvitation
+    if invitation.invited_by is not None:
+        # Whoever was shut out meanwhile has no way back by a link that they made before.
+        require(invitation.invited_by, Permission.USER_MANAGE)
     user = User(
         username=username,
         first_name=invitation.first_name,

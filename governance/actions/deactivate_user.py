@@ -9,7 +9,7 @@ from governance.access import forget_scopes, require
 from governance.actions.end_sessions import end_sessions
 from governance.actions.record import Thing, record
 from governance.audit.events import Event
-from governance.models import ApiToken, Grant, Lens, User
+from governance.models import ApiToken, BreakGlass, Grant, Lens, User
 from governance.people import may_sign_in_at
 from governance.permissions import Permission
 
@@ -19,7 +19,8 @@ _LOCK = 0x15C0_0002
 
 @transaction.atomic
 def deactivate_user(user: User, *, actor: User | None) -> None:
-    """Let nobody in as `user` any more: their sessions end, their tokens are revoked, their lenses close.
+    """Let nobody in as `user` any more: their sessions end, their tokens are revoked, their lenses close, and so
+    does a glass that they broke.
 
     Their grants stay, worth nothing meanwhile. Needs user:manage. Nobody deactivates themselves, nor the last one who
     looks after the installation: ValidationError. `actor` is None for the command line.
@@ -41,6 +42,7 @@ def deactivate_user(user: User, *, actor: User | None) -> None:
     now = timezone.now()
     revoked = ApiToken.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=now)
     Lens.objects.filter(user=user).open_at(now).update(closed_at=now)
+    BreakGlass.objects.filter(user=user).open_at(now).update(closed_at=now)
     record(Event.USER_DEACTIVATED, actor=actor, things=(Thing("user", user.pk),), detail={"tokens": revoked})
     end_sessions(user, actor=actor)
     forget_scopes([user])

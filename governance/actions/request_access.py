@@ -5,6 +5,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from governance.access import refuse_narrowed
 from governance.actions.record import Thing, record
 from governance.actions.refusals import Refused
 from governance.audit.events import Event
@@ -25,7 +26,7 @@ def request_access(
     """Store what somebody asks for; it needs no permission, and gives none until another person approves it.
 
     A Collection that is not listed for requests, and on which the requester holds nothing, does not exist to them.
-    Raises Refused, and PermissionDenied for an account that has ended.
+    Raises Refused, and PermissionDenied for an account that has ended and for a token with scopes.
     """
     _check(requester, collection, purpose, days)
     try:
@@ -53,6 +54,7 @@ def request_access(
 
 
 def _check(requester: User, collection: Collection, purpose: str, days: int) -> None:
+    refuse_narrowed(requester)
     if not requester.is_active or requester.has_ended(timezone.now()):
         raise PermissionDenied(_("The account has ended."))
     if not askable_collections(requester).filter(pk=collection.pk).exists():
