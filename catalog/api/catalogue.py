@@ -21,7 +21,6 @@ from catalog.api.serializers import (
 )
 from catalog.dicom import reassemble
 from catalog.masking import masked_json
-from catalog.masking.keys import masker_for
 from catalog.models import Header, Instance, Patient, Series, SeriesHeader, Study
 from catalog.sight import sight_of
 from governance.access import collections_for
@@ -127,13 +126,18 @@ class Headers(ReadOnlyResource):
         uses = SeriesHeader.objects.filter(header=OuterRef("pk"), series__collection__in=readable)
         if series_id := self.given.get("series"):
             uses = uses.filter(series_id=series_id)
-        first = uses.order_by("series__collection_id").values("series__collection_id")[:1]
-        rows = Header.objects.annotate(collection_id=Subquery(first)).filter(collection_id__isnull=False)
+        first = uses.order_by("series__collection_id", "series_id")
+        rows = Header.objects.annotate(
+            collection_id=Subquery(first.values("series__collection_id")[:1]),
+            series_id=Subquery(first.values("series_id")[:1]),
+        ).filter(collection_id__isnull=False)
         return rows.defer("content") if self.action == "list" else rows
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "masked_content": _masked_content}
+        return {**super().get_serializer_context(), "masked_content": self._masked_content}
 
-
-def _masked_content(header: Any) -> dict[str, Any]:
-    return masked_json(header.content, masker_for(header.collection_id))
+    def _masked_content(self, header: Any) -> dict[str, Any]:
+        """As the header of an instance: whose it is stands in its series, which is what the trail says was seen."""
+        sight = sight_of(self.request)
+        sight.subject = Series.objects.select_related("study__patient").get(pk=header.series_id)
+        return masked_json(header.content, sight.masker_of(sight.subject))

@@ -168,7 +168,7 @@ class HeaderSerializer(SelectableSerializer):
 
 
 class HeaderContentSerializer(HeaderSerializer):
-    """The elements that instances of a series share, masked."""
+    """The elements that instances of a series share, masked unless the request carries a lens that reaches them."""
 
     content = serializers.SerializerMethodField()
 
