@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models.columns import BYTEWISE
 from catalog.models.counts import CrawlCounts, counts_of
 from catalog.models.sources import Source
-from governance.access import Person, collections_for
+from governance.access import Person, scope_of
 from governance.permissions import Permission
 
 
 class CrawlQuerySet(models.QuerySet["Crawl"]):
     def visible_to(self, user: Person) -> "CrawlQuerySet":
-        return self.filter(source__collection__in=collections_for(user, Permission.SOURCE_READ))
+        return self.filter(scope_of(user, Permission.SOURCE_READ).over("source__collection"))
 
     def running(self) -> "CrawlQuerySet":
         return self.filter(status=Crawl.Status.RUNNING)

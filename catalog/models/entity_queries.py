@@ -8,7 +8,7 @@ from django.db import connection, models
 from django.db.models import Count, Exists, F, Func, OuterRef, Q, Sum, Value
 from django.db.models.functions import Coalesce, ExtractYear
 
-from governance.access import Person, collections_for
+from governance.access import Person, scope_of
 from governance.permissions import Permission
 from governance.sizes import Size, size_of
 
@@ -19,7 +19,7 @@ class EntityQuerySet(models.QuerySet[Row]):
     """What patients, studies and series have in common for those who list them."""
 
     def visible_to(self, user: Person) -> Self:
-        return self.filter(collection__in=collections_for(user, Permission.CATALOG_READ))
+        return self.filter(scope_of(user, Permission.CATALOG_READ).over("collection"))
 
     def held(self) -> Self:
         """Those that still have a stored instance; the others are history."""

@@ -11,7 +11,7 @@ from catalog.codes import code_of
 from catalog.models.columns import BYTEWISE, PlainJSONField, text_field, uid_field
 from catalog.models.entities import Series
 from catalog.models.sources import Source
-from governance.access import Person, collections_for
+from governance.access import Person, scope_of
 from governance.permissions import Permission
 
 
@@ -68,7 +68,7 @@ class Header(models.Model):
 
 class InstanceQuerySet(models.QuerySet["Instance"]):
     def visible_to(self, user: Person) -> "InstanceQuerySet":
-        return self.filter(series__collection__in=collections_for(user, Permission.CATALOG_READ))
+        return self.filter(scope_of(user, Permission.CATALOG_READ).over("series__collection"))
 
     def held(self) -> "InstanceQuerySet":
         """Those whose file was there when it was last looked for."""

@@ -7,13 +7,13 @@ from django.utils import timezone
 
 from catalog.models.columns import BYTEWISE
 from catalog.models.sources import Source
-from governance.access import Person, collections_for
+from governance.access import Person, scope_of
 from governance.permissions import Permission
 
 
 class QuarantineQuerySet(models.QuerySet["Quarantine"]):
     def visible_to(self, user: Person) -> "QuarantineQuerySet":
-        return self.filter(source__collection__in=collections_for(user, Permission.QUARANTINE_READ))
+        return self.filter(scope_of(user, Permission.QUARANTINE_READ).over("source__collection"))
 
 
 class Quarantine(models.Model):

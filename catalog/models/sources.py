@@ -8,14 +8,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models.columns import BYTEWISE
-from governance.access import Person, collections_for
+from governance.access import Person, scope_of
 from governance.models import Collection
 from governance.permissions import Permission
 
 
 class SourceQuerySet(models.QuerySet["Source"]):
     def visible_to(self, user: Person) -> "SourceQuerySet":
-        return self.filter(collection__in=collections_for(user, Permission.SOURCE_READ))
+        return self.filter(scope_of(user, Permission.SOURCE_READ).over("collection"))
 
 
 class Source(models.Model):
