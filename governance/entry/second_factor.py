@@ -22,11 +22,11 @@ def has_second_factor(user: User) -> bool:
 
 
 def must_have_second_factor(user: User) -> bool:
-    """Whether a role that they hold now, themselves or through a group, asks for one (or everybody has to)."""
-    if settings.SECOND_FACTOR == "ROLES":
+    """Whether a role that they hold now asks for one, themselves or through a group, or they can break the glass."""
+    if settings.SECOND_FACTOR == "ROLES" and not user.is_superuser:
         held = Grant.objects.concerning(user).in_force(timezone.now())
         return held.filter(role__needs_second_factor=True).exists()
-    return bool(settings.SECOND_FACTOR == "ALL")
+    return bool(settings.SECOND_FACTOR in {"ROLES", "ALL"})
 
 
 def lacks_second_factor(request: HttpRequest, user: User) -> bool:

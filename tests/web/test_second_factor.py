@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.contrib.auth.models import Group
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from fido2 import cbor
 from fido2.cose import ES256
@@ -297,6 +298,11 @@ def test_who_holds_the_role_through_a_group_is_held_too(db):
     user = User.objects.create_user("grace", password=PASSWORD)
     user.groups.add(group)
     assert in_as(user).get("/")["Location"] == "/account/second-factors"
+
+
+def test_who_can_break_the_glass_is_held_without_any_role(person):
+    User.objects.filter(pk=person.pk).update(is_superuser=True)
+    assert in_as(person).get("/access")["Location"] == reverse("mfa_index")
 
 
 def test_a_role_that_was_taken_away_asks_no_more(administrator):
