@@ -10,7 +10,7 @@ from typing import Any, Protocol, cast
 
 from catalog.benchmarks.report import Goal, Report
 
-BENCHMARKS = {"crawl": "catalog.benchmarks.crawl"}
+BENCHMARKS = {"audit": "catalog.benchmarks.audit", "crawl": "catalog.benchmarks.crawl"}
 
 Say = Callable[[str], None]
 

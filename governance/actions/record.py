@@ -16,9 +16,9 @@ from governance.audit.origin import Origin, current
 from governance.models import Collection, User
 
 VERSION = 1
-_COLUMNS = "recorded_at, payload, event, outcome, actor_id, collection_id, correlation, patients, participant_objects"
-_INSERT = f"INSERT INTO governance_audit_event ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"  # noqa: S608
-_COPY = f"COPY governance_audit_event ({_COLUMNS}) FROM STDIN"
+COLUMNS = "recorded_at, payload, event, outcome, actor_id, collection_id, correlation, patients, participant_objects"
+_INSERT = f"INSERT INTO governance_audit_event ({COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"  # noqa: S608
+_COPY = f"COPY governance_audit_event ({COLUMNS}) FROM STDIN"
 
 
 class Thing(NamedTuple):
@@ -50,7 +50,7 @@ class Deed:
 def record(event: Event, *, actor: User | AnonymousUser | None, **told: Any) -> None:
     """Write one event; the other arguments are Deed's. It stays or goes with the transaction around it."""
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, _row(Deed(event=event, actor=actor, **told), timezone.now(), current()))
+        cursor.execute(_INSERT, row_of(Deed(event=event, actor=actor, **told), timezone.now(), current()))
 
 
 def record_many(deeds: Iterable[Deed]) -> None:
@@ -59,11 +59,11 @@ def record_many(deeds: Iterable[Deed]) -> None:
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         copy.set_types(["timestamptz", "bytea", "text", "text", "int8", "int8", "text", "text[]", "text[]"])
         for deed in deeds:
-            copy.write_row(_row(deed, now, origin))
+            copy.write_row(row_of(deed, now, origin))
 
 
-def _row(deed: Deed, now: datetime, origin: Origin) -> tuple[Any, ...]:
-    """The bytes that count, and the columns that find them; verify holds the one against the other."""
+def row_of(deed: Deed, now: datetime, origin: Origin) -> tuple[Any, ...]:
+    """Return an event as COLUMNS hold it: the bytes that count, and what finds them; verify holds the one against the other."""
     told = _payload(deed, now, origin)
     return (
         now,
