@@ -23,7 +23,7 @@ Say = Callable[[str], None]
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options."""
     sizes = {
-        "events": (8_000, "events that the sixteen writers keep in each round"),
+        "events": (16_000, "events that the sixteen writers keep in each round"),
         "rounds": (5, "rounds of everything that alternates"),
         "verified": (1_000_000, "events of the trail that is verified"),
         "studies": (1_000_000, "studies of the estate that access rules are measured on"),

@@ -1,9 +1,9 @@
-"""Four ways of keeping the same event, each in a transaction of its own; the same code makes its bytes in all of them."""
+"""Four ways of keeping the same event, within a transaction; the same code makes its bytes in all of them."""
 
 from collections.abc import Callable
 from hashlib import sha256
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from governance.actions.record import COLUMNS, Deed, Thing, record, row_of
@@ -12,11 +12,11 @@ from governance.audit.origin import current
 from governance.models import Collection, User
 
 IN_WORDS = {
-    "sealed": "record() in transaction.atomic(), while ./isocenter audit seal --watch runs beside; the clock stops when "
+    "sealed": "record(), while ./isocenter audit seal --watch runs beside; the clock stops when "
     "the last event is under a signed checkpoint",
-    "plain": "the same row by one INSERT in transaction.atomic(), into a table with the same columns and indexes, without "
+    "plain": "the same row by one INSERT into a table with the same columns and indexes, without "
     "partitions, hash, queue and seal",
-    "chain": "transaction.atomic(): SELECT the head FOR UPDATE, SHA-256 over its hash and the payload, INSERT, UPDATE of "
+    "chain": "SELECT the head FOR UPDATE, SHA-256 over its hash and the payload, INSERT, UPDATE of "
     "the head",
     "chain_at_once": "the same chain as one statement that hashes in PostgreSQL: no round trip while the lock is held",
 }
@@ -51,27 +51,26 @@ def make_tables() -> None:
 def store_sealed(number: int) -> None:
     """As the application does it."""
     deed = deed_of(number)
-    with transaction.atomic():
-        record(
-            deed.event,
-            actor=deed.actor,
-            collection=deed.collection,
-            things=deed.things,
-            patients=deed.patients,
-            purpose=deed.purpose,
-            detail=deed.detail,
-        )
+    record(
+        deed.event,
+        actor=deed.actor,
+        collection=deed.collection,
+        things=deed.things,
+        patients=deed.patients,
+        purpose=deed.purpose,
+        detail=deed.detail,
+    )
 
 
 def store_plain(number: int) -> None:
     """A table, and nothing that would show a change."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(_PLAIN, row_of(deed_of(number), timezone.now(), current()))
 
 
 def store_chain(number: int) -> None:
     """The chain as an application would write it: each event's hash is over the one before."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         row = row_of(deed_of(number), timezone.now(), current())
         cursor.execute("SELECT hash FROM bench_chain_head FOR UPDATE")
         digest = sha256(bytes(cursor.fetchone()[0]) + row[1]).digest()
@@ -81,7 +80,7 @@ def store_chain(number: int) -> None:
 
 def store_chain_at_once(number: int) -> None:
     """The chain as quick as it can be: its lock is held from one statement to the end of the commit."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         row = row_of(deed_of(number), timezone.now(), current())
         cursor.execute(_CHAIN_AT_ONCE, (row[1], *row))
 
