@@ -5,12 +5,14 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
 from governance.access import require
 from governance.actions.record import record
 from governance.audit.events import Event, Outcome
 from governance.audit.origin import OF_COMMANDS, coming_from
 from governance.models import Collection, User
+from governance.models.people import acting_at
 from governance.permissions import Permission
 
 
@@ -69,7 +71,7 @@ class GovernedCommand(BaseCommand):
 def _person(username: str | None) -> User | None:
     if username is None:
         return None
-    person = User.objects.filter(username=username, is_active=True).first()
+    person = User.objects.filter(acting_at(timezone.now()), username=username).first()
     if person is None:
         raise CommandError("--as: there is no such person, or they may not sign in.")
     return person

@@ -39,7 +39,9 @@ urlpatterns = [
     path("people/<str:username>/deactivate", people.deactivate, name="person-deactivate"),
     path("people/<str:username>/activate", people.activate, name="person-activate"),
     path("people/<str:username>/sessions/end", people.end_all, name="person-end-sessions"),
+    path("people/<str:username>/answerable", people.hand_over, name="service-hand-over"),
     path("people/<str:username>/tokens", tokens.service_tokens, name="service-tokens"),
+    path("people/<str:username>/tokens/new", tokens.make_service_token, name="service-token-make"),
     path(
         "people/<str:username>/tokens/<int:token_id>/revoke",
         tokens.revoke_service,

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from governance.models import Grant, User
+from governance.models.people import open_at
 
 # What people are found by in the state filter.
 STATES = {
@@ -37,8 +38,12 @@ def hands_of(person: User) -> QuerySet[User]:
 
 def may_sign_in_at(at: datetime) -> QuerySet[User]:
     """The people whose accounts are open at a moment."""
-    lasting = Q(active_until__isnull=True) | Q(active_until__gt=at)
-    return User.objects.filter(lasting, is_active=True).exclude(kind=User.Kind.SERVICE)
+    return User.objects.filter(open_at(at)).exclude(kind=User.Kind.SERVICE)
+
+
+def may_answer_at(at: datetime) -> QuerySet[User]:
+    """The people who can answer for a program: those whose account is open, and no auditor's."""
+    return may_sign_in_at(at).filter(kind=User.Kind.PERSON)
 
 
 def accounts(wanted: Wanted) -> QuerySet[User]:
@@ -60,9 +65,8 @@ def accounts(wanted: Wanted) -> QuerySet[User]:
 
 def _in_state(state: str) -> Q:
     now = timezone.now()
-    lasting = Q(active_until__isnull=True) | Q(active_until__gt=now)
     return {
-        "active": Q(lasting, is_active=True),
+        "active": open_at(now),
         "deactivated": Q(is_active=False),
         "ended": Q(active_until__lte=now),
         "unanswered": Q(kind=User.Kind.SERVICE) & ~answered_for(now),
@@ -71,8 +75,18 @@ def _in_state(state: str) -> Q:
 
 def answered_for(at: datetime) -> Q:
     """Service accounts whose answerable person is still there."""
-    lasting = Q(answerable__active_until__isnull=True) | Q(answerable__active_until__gt=at)
-    return Q(lasting, answerable__is_active=True)
+    return open_at(at, "answerable__")
+
+
+def is_answered_for(account: User, at: datetime) -> bool:
+    """Whether a service account may act at a moment; of people, who answer for themselves, always."""
+    if account.kind != User.Kind.SERVICE:
+        return True
+    return (
+        account.answerable is not None
+        and account.answerable.is_active
+        and not account.answerable.has_ended(at)
+    )
 
 
 def roles_of(people: list[User]) -> dict[int, list[str]]:

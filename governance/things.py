@@ -117,6 +117,7 @@ def _collections(numbers: Container[int]) -> dict[int, tuple[str, str]]:
 
 
 announce("user", Kind(_("Person"), names=_people))
+announce("answerable", Kind(_("Who answers for it"), names=_people))
 announce("collection", Kind(_("Collection"), names=_collections))
 announce("event", Kind(_("Event"), url_name="audit:event"))
 for _name, _title, _url_name in (

@@ -35,6 +35,8 @@ EVENT_USES: Mapping[Event, Permission] = {
     Event.AUDIT_EXPORTED: Permission.AUDIT_EXPORT,
     Event.USER_CREATED: Permission.USER_MANAGE,
     Event.USER_CHANGED: Permission.USER_MANAGE,
+    Event.ANSWERABLE_CHANGED: Permission.USER_MANAGE,
+    Event.SECOND_FACTOR_RESET: Permission.USER_MANAGE,
     Event.USER_INVITED: Permission.USER_MANAGE,
     Event.INVITATION_WITHDRAWN: Permission.USER_MANAGE,
     Event.USER_DEACTIVATED: Permission.USER_MANAGE,

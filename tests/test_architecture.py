@@ -60,6 +60,10 @@ OPEN_PAGES = {
         ),
         "everybody has their own account, and sees no other's",
     ),
+    **dict.fromkeys(
+        ("service-tokens", "service-token-make", "service-token-revoke"),
+        "whoever answers for a program, without any permission; to others it is not there, or theirs to revoke",
+    ),
     "prefer": "everybody has their own preferences",
     "healthz": "load balancers ask, and learn nothing",
     "readyz": "load balancers ask, and learn which service is away",

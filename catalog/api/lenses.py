@@ -14,7 +14,7 @@ from catalog.actions.aim_lens import aim_lens
 from catalog.api.requests import VisiblePatient, VisibleSource, VisibleStudy
 from catalog.sight import LENS_HEADER
 from governance.access import can
-from governance.actions.close_lens import close_lenses
+from governance.actions.close_lens import ClosedBy, close_lenses
 from governance.api.errors import Conflict
 from governance.api.parameters import LARGEST
 from governance.api.selection import SelectableSerializer
@@ -119,5 +119,6 @@ class Lenses(ReadOnlyResource):
     def destroy(self, request: Request, pk: int) -> Response:
         """Close a lens before its time."""
         self.get_object()
-        close_lenses(self.caller, credential=origin.current().credential)
+        credentials = [origin.current().credential]
+        close_lenses(self.caller, by=ClosedBy.ASKED, actor=self.caller, credentials=credentials)
         return Response(status=status.HTTP_204_NO_CONTENT)

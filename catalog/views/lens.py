@@ -17,7 +17,7 @@ from catalog.actions.aim_lens import Target, aim_lens
 from catalog.models import Patient, Source, Study
 from catalog.views.addresses import LARGEST_ID, at_code
 from governance.access import can
-from governance.actions.close_lens import close_lenses
+from governance.actions.close_lens import ClosedBy, close_lenses
 from governance.audit import origin
 from governance.gate import needs
 from governance.models import Lens, Purpose, User
@@ -87,7 +87,9 @@ def open_lens(request: HttpRequest, kind: str, code: str) -> HttpResponse:
 def close_lens(request: HttpRequest) -> HttpResponse:
     """Mask everything again at once."""
     assert isinstance(request.user, User)  # noqa: S101 - needs() lets nobody else in
-    close_lenses(request.user, credential=origin.current().credential)
+    close_lenses(
+        request.user, by=ClosedBy.ASKED, actor=request.user, credentials=[origin.current().credential]
+    )
     messages.success(request, _("Everything is masked again."))
     return HttpResponseRedirect(_local(request) or reverse("catalog:home"))
 

@@ -2,12 +2,14 @@
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from governance.access import require
 from governance.actions.record import Thing, record
 from governance.audit.events import Event
 from governance.models import User
+from governance.people import may_answer_at
 from governance.permissions import Permission
 
 
@@ -19,7 +21,7 @@ def create_service_account(username: str, *, purpose: str, answerable: User, act
     """
     if actor is not None:
         require(actor, Permission.USER_MANAGE)
-    if answerable.kind != User.Kind.PERSON or not answerable.is_active:
+    if not may_answer_at(timezone.now()).filter(pk=answerable.pk).exists():
         raise ValidationError({"answerable": _("An active person has to answer for it.")})
     account = User(username=username, job=purpose, kind=User.Kind.SERVICE, answerable=answerable)
     account.set_unusable_password()

@@ -6,10 +6,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from governance.access import forget_scopes, require
+from governance.actions.close_lens import ClosedBy, close_lenses
 from governance.actions.end_sessions import end_sessions
 from governance.actions.record import Thing, record
 from governance.audit.events import Event
-from governance.models import ApiToken, BreakGlass, Grant, Lens, User
+from governance.models import ApiToken, BreakGlass, Grant, User
 from governance.people import may_sign_in_at
 from governance.permissions import Permission
 
@@ -19,8 +20,8 @@ _LOCK = 0x15C0_0002
 
 @transaction.atomic
 def deactivate_user(user: User, *, actor: User | None) -> None:
-    """Let nobody in as `user` any more: their sessions end, their tokens are revoked, their lenses close, and so
-    does a glass that they broke.
+    """Let nobody in as `user` any more: their sessions end, their tokens and those of programs that they answer for are
+    revoked, their lenses close, and so does a glass that they broke.
 
     Their grants stay, worth nothing meanwhile. Needs user:manage. Nobody deactivates themselves, nor the last one who
     looks after the installation: ValidationError. `actor` is None for the command line.
@@ -40,8 +41,11 @@ def deactivate_user(user: User, *, actor: User | None) -> None:
     User.objects.filter(pk=user.pk).update(is_active=False)
     user.is_active = False
     now = timezone.now()
-    revoked = ApiToken.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=now)
-    Lens.objects.filter(user=user).open_at(now).update(closed_at=now)
+    # With the programs that they answer for: those do nothing until somebody has taken them over.
+    hands = [user, *user.service_accounts.all()]
+    revoked = ApiToken.objects.filter(user__in=hands, revoked_at__isnull=True).update(revoked_at=now)
+    for each in hands:
+        close_lenses(each, by=ClosedBy.ACCOUNT_CLOSED, actor=actor)
     BreakGlass.objects.filter(user=user).open_at(now).update(closed_at=now)
     record(Event.USER_DEACTIVATED, actor=actor, things=(Thing("user", user.pk),), detail={"tokens": revoked})
     end_sessions(user, actor=actor)

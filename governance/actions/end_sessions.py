@@ -1,13 +1,13 @@
 """End sessions: at once, wherever they are open."""
 
 from django.db import transaction
-from django.utils import timezone
 
 from governance.access import require
+from governance.actions.close_lens import ClosedBy, close_lenses
 from governance.actions.record import Thing, record
 from governance.audit.events import Event
 from governance.credentials import session_credential
-from governance.models import Lens, Session, User
+from governance.models import Session, User
 from governance.permissions import Permission
 
 
@@ -25,8 +25,7 @@ def end_sessions(user: User, *, actor: User | None, but: str | None = None) -> i
         return 0
     Session.objects.filter(pk__in=keys).delete()
     shown = [session_credential(key) for key in keys]
-    now = timezone.now()
-    Lens.objects.filter(user=user, credential__in=shown).open_at(now).update(closed_at=now)
+    close_lenses(user, by=ClosedBy.SESSION_ENDED, actor=actor, credentials=shown)
     record(
         Event.SESSIONS_ENDED, actor=actor, things=(Thing("user", user.pk),), detail={"sessions": len(keys)}
     )

@@ -8,10 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from governance.access import require
 from governance.actions.record import Thing, record
 from governance.audit.events import Event
 from governance.models import ApiToken, User
+from governance.people import is_answered_for
 from governance.permissions import Permission
 
 LONGEST_DAYS = 366
@@ -28,14 +28,14 @@ def issue_token(
 ) -> str:
     """Store a new token of `user`, held to `scopes` if there are any, and return its secret, which cannot be read again.
 
-    People issue their own; those of service accounts need user:manage. `actor` is None for the command line, whose user
-    owns the installation. Raises PermissionDenied, and ValidationError for an end that is past or over a year away.
+    People issue their own; those of a program only the person who answers for it, whoever gave it what it may do.
+    `actor` is None for the command line, whose user owns the installation. Raises PermissionDenied, and ValidationError
+    for an end that is past or over a year away.
     """
-    if actor is not None and actor != user:
-        if user.kind != User.Kind.SERVICE:
-            raise PermissionDenied(_("People make their own tokens."))
-        require(actor, Permission.USER_MANAGE)
     now = timezone.now()
+    # Locked, so that no token is made for a program that is being handed over.
+    owner = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+    _check(owner, actor, now)
     if not now < expires_at <= now + timedelta(days=LONGEST_DAYS):
         raise ValidationError({"expires_at": _("A token lasts from now for up to 366 days.")})
     secret = ApiToken.new_secret()
@@ -47,3 +47,21 @@ def issue_token(
     detail = {"expires": f"{expires_at:%Y-%m-%d}", "scopes": named}
     record(Event.TOKEN_ISSUED, actor=actor, things=things, detail=detail)
     return secret
+
+
+def refuse_another_s(owner: User, actor: User) -> None:
+    """Raise PermissionDenied unless the tokens of `owner` are for `actor` to make."""
+    if actor.pk == owner.behind:
+        return
+    if owner.kind == User.Kind.SERVICE:
+        raise PermissionDenied(_("Only the person who answers for a service account makes its tokens."))
+    raise PermissionDenied(_("People make their own tokens."))
+
+
+def _check(owner: User, actor: User | None, now: datetime) -> None:
+    if actor is not None:
+        refuse_another_s(owner, actor)
+    if owner.kind == User.Kind.SERVICE and not is_answered_for(owner, now):
+        raise PermissionDenied(
+            _("Nobody answers for this account any more: somebody has to take it over first.")
+        )

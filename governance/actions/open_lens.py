@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from governance.access import require
-from governance.actions.close_lens import close_lenses
+from governance.actions.close_lens import ClosedBy, close_lenses
 from governance.actions.record import Thing, record
 from governance.audit import origin
 from governance.audit.events import Event
@@ -47,7 +47,7 @@ def open_lens(
         raise ValidationError({"minutes": _("A lens stays open for 1 to %d minutes.") % LONGEST_MINUTES})
     if purpose is Purpose.OTHER and not words.strip():
         raise ValidationError({"words": _("Say the purpose in your own words.")})
-    close_lenses(user, credential=credential)
+    close_lenses(user, by=ClosedBy.NEXT, actor=user, credentials=[credential])
     now = timezone.now()
     lens = Lens.objects.create(
         user=user,

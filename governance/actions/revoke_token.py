@@ -14,9 +14,9 @@ from governance.permissions import Permission
 def revoke_token(token: ApiToken, *, actor: User | None) -> None:
     """Make `token` worth nothing, from the next request on; one that is revoked already stays as it is.
 
-    Everybody revokes their own; another's needs user:manage.
+    Everybody revokes their own, and those of programs that they answer for; another's needs user:manage.
     """
-    if actor is not None and actor.pk != token.user_id:
+    if actor is not None and actor.pk != token.user.behind:
         require(actor, Permission.USER_MANAGE)
     if not ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=timezone.now()):
         return

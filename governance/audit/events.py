@@ -29,9 +29,11 @@ class Event(StrEnum):
     PASSWORD_CHANGED = "password.changed"  # noqa: S105
     SECOND_FACTOR_ADDED = "second_factor.added"
     SECOND_FACTOR_REMOVED = "second_factor.removed"
+    SECOND_FACTOR_RESET = "second_factor.reset"
     # People
     USER_CREATED = "user.created"
     USER_CHANGED = "user.changed"
+    ANSWERABLE_CHANGED = "user.answerable_changed"
     USER_DEACTIVATED = "user.deactivated"
     USER_ACTIVATED = "user.activated"
     USER_INVITED = "user.invited"
@@ -165,8 +167,10 @@ SHAPES: dict[Event, Shape] = {
             Event.PASSWORD_CHANGED,
             Event.SECOND_FACTOR_ADDED,
             Event.SECOND_FACTOR_REMOVED,
+            Event.SECOND_FACTOR_RESET,
             Event.USER_CREATED,
             Event.USER_CHANGED,
+            Event.ANSWERABLE_CHANGED,
             Event.USER_DEACTIVATED,
             Event.USER_ACTIVATED,
             Event.USER_INVITED,

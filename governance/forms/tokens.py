@@ -6,13 +6,14 @@ from typing import Any
 from django import forms
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from governance.access import can_anywhere
 from governance.actions.issue_token import LONGEST_DAYS
 from governance.models import User
-from governance.people import may_sign_in_at
+from governance.people import may_answer_at
 from governance.permissions import Permission
 
 USUAL_DAYS = 90
@@ -68,11 +69,28 @@ class ServiceAccountForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         chosen: Any = self.fields["answerable"]
-        people = may_sign_in_at(timezone.now()).filter(kind=User.Kind.PERSON)
-        chosen.queryset = people.order_by("last_name", "first_name", "username")
+        chosen.queryset = _who_may_answer()
 
     def clean_username(self) -> str:
         name = str(self.cleaned_data["username"])
         if User.objects.filter(username__iexact=name).exists():
             raise ValidationError(_("This name is taken."))
         return name
+
+
+class AnswerableForm(forms.Form):
+    """Who is to answer for a program from now on, and why."""
+
+    answerable = forms.ModelChoiceField(
+        User.objects.none(), label=_("Who answers for it"), empty_label=_("Choose a person")
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea({"rows": 2}))
+
+    def __init__(self, account: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen: Any = self.fields["answerable"]
+        chosen.queryset = _who_may_answer().exclude(pk=account.behind)
+
+
+def _who_may_answer() -> QuerySet[User]:
+    return may_answer_at(timezone.now()).order_by("last_name", "first_name", "username")

@@ -50,6 +50,10 @@ class GrantQuerySet(models.QuerySet["Grant"]):
             Q(expires_at__isnull=True) | Q(expires_at__gt=at), starts_at__lte=at, revoked_at__isnull=True
         )
 
+    def lasting(self, at: datetime) -> Self:
+        """Those that are worth something now, or will be."""
+        return self.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=at), revoked_at__isnull=True)
+
     def out_of_step(self, at: datetime) -> Self:
         """Those whose beginning or end the stored permissions do not follow yet."""
         now = Q(pk__in=self.model.objects.in_force(at).values("pk"))

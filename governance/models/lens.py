@@ -29,9 +29,13 @@ class LensQuerySet(models.QuerySet["Lens"]):
     def open_at(self, at: datetime) -> Self:
         return self.filter(closes_at__gt=at, closed_at__isnull=True)
 
-    def shown_with(self, credential: str) -> Self:
-        """Those that were opened by the session or token which a request shows: another's opens nothing here."""
-        return self.filter(credential=credential)
+    def shown_with(self, *credentials: str) -> Self:
+        """Those that were opened by one of these sessions and tokens: another's opens nothing here."""
+        return self.filter(credential__in=credentials)
+
+    def run_out_at(self, at: datetime) -> Self:
+        """Those whose time is over and of which nothing has been written down yet."""
+        return self.filter(closes_at__lte=at, closed_at__isnull=True)
 
 
 class Lens(models.Model):

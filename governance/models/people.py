@@ -4,9 +4,22 @@ from datetime import datetime
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from governance.permissions import Permission
+
+
+def open_at(at: datetime, account: str = "") -> Q:
+    """Accounts that are not deactivated and not over; `account` leads to the account from the rows that are asked for."""
+    endless = Q(**{f"{account}active_until__isnull": True})
+    return (endless | Q(**{f"{account}active_until__gt": at})) & Q(**{f"{account}is_active": True})
+
+
+def acting_at(at: datetime, account: str = "") -> Q:
+    """Accounts that are open; of programs those alone for which somebody answers whose own account is open."""
+    is_program = Q(**{f"{account}kind": User.Kind.SERVICE})
+    return open_at(at, account) & (~is_program | open_at(at, f"{account}answerable__"))
 
 
 class User(AbstractUser):

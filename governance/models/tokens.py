@@ -7,20 +7,19 @@ from datetime import datetime
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
+
+from governance.models.people import acting_at
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def usable(self, secret: str, *, at: datetime) -> "models.QuerySet[ApiToken]":
-        """The token with this secret, unless it is over or its owner's account is."""
-        lasting = Q(user__active_until__isnull=True) | Q(user__active_until__gt=at)
+        """The token with this secret, unless it is over, its owner's account is, or nobody answers for that any more."""
         return self.filter(
-            lasting,
+            acting_at(at, "user__"),
             digest=ApiToken.digest_of(secret),
             expires_at__gt=at,
             revoked_at__isnull=True,
-            user__is_active=True,
         )
 
 

@@ -24,6 +24,7 @@ GROUPS: tuple[tuple[Promise, Mapping[Event, Promise]], ...] = (
             Event.PASSWORD_CHANGED: _("Password changed"),
             Event.SECOND_FACTOR_ADDED: _("Second factor added"),
             Event.SECOND_FACTOR_REMOVED: _("Second factor removed"),
+            Event.SECOND_FACTOR_RESET: _("Second factor reset by another"),
         },
     ),
     (
@@ -31,6 +32,7 @@ GROUPS: tuple[tuple[Promise, Mapping[Event, Promise]], ...] = (
         {
             Event.USER_CREATED: _("Account created"),
             Event.USER_CHANGED: _("Account changed"),
+            Event.ANSWERABLE_CHANGED: _("Service account handed over"),
             Event.USER_DEACTIVATED: _("Account deactivated"),
             Event.USER_ACTIVATED: _("Account activated"),
             Event.USER_INVITED: _("Person invited"),

@@ -40,6 +40,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "grants": grants[:SHOWN],
         "factors": set(factors),
         "tokens": user.api_tokens.filter(revoked_at__isnull=True, expires_at__gt=now).count(),
+        "programs": user.service_accounts.order_by("username")[:SHOWN],
         "lacks_second_factor": lacks_second_factor(request, user),
         "second_factor_is_off": settings.SECOND_FACTOR == "OFF",
         "idle_minutes": int(settings.SESSION_IDLE_LIMIT.total_seconds() // 60),

@@ -16,16 +16,18 @@ from django.views.decorators.http import require_POST
 
 from governance.access import can
 from governance.actions.activate_user import activate_user
+from governance.actions.change_answerable import change_answerable
 from governance.actions.create_service_account import create_service_account
 from governance.actions.deactivate_user import deactivate_user
 from governance.actions.end_sessions import end_sessions
-from governance.forms.tokens import ServiceAccountForm
+from governance.forms.tokens import AnswerableForm, ServiceAccountForm
 from governance.gate import needs
 from governance.keyset import Order, page_of
 from governance.models import Grant, Session, User
-from governance.people import STATES, Wanted, accounts, answered_for, roles_of
+from governance.people import STATES, Wanted, accounts, answered_for, is_answered_for, roles_of
 from governance.permissions import Permission
 from governance.sizes import size_of
+from governance.views.access.frame import refusals_in
 from governance.views.caller import caller
 
 PAGE_SIZE = 50
@@ -48,7 +50,10 @@ def people(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     unanswered = User.objects.filter(kind=User.Kind.SERVICE, is_active=True).exclude(answered_for(now))
     context: dict[str, Any] = {
-        "rows": [(person, roles[person.pk], person.has_ended(now)) for person in page.rows],
+        "rows": [
+            (person, roles[person.pk], person.has_ended(now), is_answered_for(person, now))
+            for person in page.rows
+        ],
         "total": size_of(found).rows,
         "wanted": wanted,
         "kinds": User.Kind.choices,
@@ -79,6 +84,8 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
         )[:SHOWN],
         "service_accounts": account.service_accounts.order_by("username")[:SHOWN],
         "may_manage": can(reader, Permission.USER_MANAGE),
+        "is_answered_for": is_answered_for(account, now),
+        "answers_for_it": account.answerable == reader,
     }
     return render(request, "governance/person.html", context)
 
@@ -116,9 +123,38 @@ def add_service(request: HttpRequest) -> HttpResponse:
         account = create_service_account(
             told["username"], purpose=told["purpose"], answerable=told["answerable"], actor=caller(request)
         )
-        messages.success(request, _("The service account is there. Give it a role, then a token."))
+        messages.success(request, _whats_next(account, caller(request)))
         return HttpResponseRedirect(reverse("person", args=[account.username]))
     return render(request, "governance/service_add.html", {"form": form})
+
+
+def _whats_next(account: User, reader: User) -> str:
+    """A program needs a role and a token, and not from the same person."""
+    if account.answerable == reader:
+        return _(
+            "The service account is there. Somebody else has to give it a role; then you make its tokens."
+        )
+    return _("The service account is there. Once it has a role, %(who)s makes its tokens.") % {
+        "who": account.answerable
+    }
+
+
+@needs(Permission.USER_MANAGE)
+def hand_over(request: HttpRequest, username: str) -> HttpResponse:
+    """Let another person answer for a program."""
+    account = get_object_or_404(
+        User.objects.select_related("answerable"), username=username, kind=User.Kind.SERVICE
+    )
+    form = AnswerableForm(account, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        told = form.cleaned_data
+        with refusals_in(form):
+            change_answerable(account, **told, actor=caller(request))
+            said = _("%(who)s answers for it now. Its tokens ended.") % {"who": told["answerable"]}
+            messages.success(request, said)
+            return HttpResponseRedirect(reverse("person", args=[account.username]))
+    status = 422 if form.errors else 200
+    return render(request, "governance/hand_over.html", {"form": form, "account": account}, status=status)
 
 
 def _done(request: HttpRequest, username: str, act: Callable[[User], object], said: str) -> HttpResponse:

@@ -1,6 +1,7 @@
-"""Tokens: one's own, and those of service accounts."""
+"""Tokens: one's own, and those of the programs that one answers for."""
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -9,11 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from governance.actions.issue_token import issue_token
+from governance.access import can
+from governance.actions.issue_token import issue_token, refuse_another_s
 from governance.actions.revoke_token import revoke_token
 from governance.forms.tokens import TokenForm
-from governance.gate import needs
 from governance.models import ApiToken, User
+from governance.people import is_answered_for
 from governance.permissions import Permission
 from governance.views.caller import caller
 
@@ -24,7 +26,7 @@ SHOWN = 100
 def own_tokens(request: HttpRequest) -> HttpResponse:
     """List one's tokens, and make one: its secret is on the page that answers, and never again."""
     user = caller(request)
-    return _tokens_of(request, user, user)
+    return _made(request, user) if request.method == "POST" else _tokens_of(request, user, TokenForm(user))
 
 
 @require_POST
@@ -36,43 +38,63 @@ def revoke_own(request: HttpRequest, token_id: int) -> HttpResponse:
 
 
 @never_cache
-@needs(Permission.USER_MANAGE)
 def service_tokens(request: HttpRequest, username: str) -> HttpResponse:
-    """The same for an account that no person signs in to."""
-    return _tokens_of(
-        request, get_object_or_404(User, username=username, kind=User.Kind.SERVICE), caller(request)
-    )
+    """List the tokens of a program, for who answers for it and for those who manage people."""
+    owner = get_object_or_404(_programs_of(caller(request)), username=username)
+    may_make = owner.answerable == caller(request)
+    return _tokens_of(request, owner, TokenForm(owner) if may_make else None)
+
+
+@never_cache
+@require_POST
+def make_service_token(request: HttpRequest, username: str) -> HttpResponse:
+    """Make a token of a program: its secret is on the page that answers, and never again."""
+    return _made(request, get_object_or_404(_programs_of(caller(request)), username=username))
 
 
 @require_POST
-@needs(Permission.USER_MANAGE)
 def revoke_service(request: HttpRequest, username: str, token_id: int) -> HttpResponse:
-    """Make a token of a service account worth nothing."""
-    token = get_object_or_404(ApiToken, pk=token_id, user__username=username, user__kind=User.Kind.SERVICE)
-    _revoke(request, token)
+    """Make a token of a program worth nothing."""
+    owner = get_object_or_404(_programs_of(caller(request)), username=username)
+    _revoke(request, get_object_or_404(ApiToken, pk=token_id, user=owner))
     return HttpResponseRedirect(reverse("service-tokens", args=[username]))
 
 
-def _tokens_of(request: HttpRequest, owner: User, actor: User) -> HttpResponse:
-    form = TokenForm(owner, request.POST or None)
-    secret = ""
-    if request.method == "POST" and form.is_valid():
-        secret = issue_token(
-            owner,
-            name=form.cleaned_data["name"],
-            expires_at=form.expires_at,
-            scopes=form.permissions,
-            actor=actor,
-        )
-        form = TokenForm(owner)
+def _programs_of(reader: User) -> QuerySet[User]:
+    """Service accounts that somebody answers for; those who manage people look after all of them."""
+    programs = User.objects.filter(kind=User.Kind.SERVICE).select_related("answerable")
+    return programs if can(reader, Permission.USER_MANAGE) else programs.filter(answerable=reader)
+
+
+def _made(request: HttpRequest, owner: User) -> HttpResponse:
+    """Issue what the form asks for; who may not is refused before a word is read."""
+    actor = caller(request)
+    refuse_another_s(owner, actor)
+    form = TokenForm(owner, request.POST)
+    if not form.is_valid():
+        return _tokens_of(request, owner, form)
+    secret = issue_token(
+        owner,
+        name=form.cleaned_data["name"],
+        expires_at=form.expires_at,
+        scopes=form.permissions,
+        actor=actor,
+    )
+    return _tokens_of(request, owner, TokenForm(owner), secret)
+
+
+def _tokens_of(request: HttpRequest, owner: User, form: TokenForm | None, secret: str = "") -> HttpResponse:
     found = ApiToken.objects.filter(user=owner, revoked_at__isnull=True).order_by("-created_at")[:SHOWN]
+    now = timezone.now()
     context = {
         "owner": owner,
-        "is_own": owner == actor,
+        "is_own": owner == caller(request),
         "form": form,
         "secret": secret,
         "tokens": found,
-        "now": timezone.now(),
+        "now": now,
+        "is_answered_for": is_answered_for(owner, now),
+        "may_read": can(caller(request), Permission.USER_MANAGE),
     }
     return render(request, "governance/tokens.html", context)
 

@@ -63,6 +63,33 @@ def _regrouping(person: Person, where: Where) -> Answer:
     return Answer.YES if person.holds(Permission.ACCESS_MANAGE, Where.EVERYWHERE) else Answer.REFUSED
 
 
+def _looking_after(person: Person, _where: Where) -> Answer:
+    """Nobody of PEOPLE answers for the program: those who manage people see its tokens and revoke them."""
+    return Answer.YES if person.holds(Permission.USER_MANAGE, Where.EVERYWHERE) else Answer.HIDDEN
+
+
+def _making_tokens(person: Person, _where: Where) -> Answer:
+    """Nobody of PEOPLE answers for the program: those who manage people see it, and make no token of it."""
+    return Answer.REFUSED if person.holds(Permission.USER_MANAGE, Where.EVERYWHERE) else Answer.HIDDEN
+
+
+def _making_collections(person: Person, _where: Where) -> Answer:
+    """A new Collection is on none of those that there are."""
+    may = person.holds(Permission.COLLECTION_MANAGE, Where.EVERYWHERE)
+    return Answer.YES if may else Answer.REFUSED
+
+
+def _gift(held: Holding) -> Mapping[str, Any]:
+    """A role for somebody on the Collection, as the API is told."""
+    known = held.oversight
+    return {
+        "user": known.somebody.username,
+        "role": known.request.role_id,
+        "collection": held.collection.pk,
+        "reason": "A test.",
+    }
+
+
 _READ, _OVERSEE = Permission.AUDIT_READ, Permission.ACCESS_READ
 _REQUEST, _GRANT = _overseen(request_id="request"), _overseen(grant_id="grant")
 _GROUP, _REVIEW = _overseen(group_id="group"), _overseen(review_id="review")
@@ -106,8 +133,10 @@ GOVERNANCE_CALLS: dict[str, Call] = {
     "invitations": Call(),
     "invitation-withdraw": Call(given=_overseen(invitation_id="invitation")),
     "service-add": Call(),
-    "service-tokens": Call(given=_overseen(username="service")),
-    "service-token-revoke": Call(given=_overseen(username="service", token_id="token")),
+    "service-hand-over": Call(given=_overseen(username="service")),
+    "service-tokens": Call(given=_overseen(username="service"), says=_looking_after),
+    "service-token-make": Call(given=_overseen(username="service"), says=_making_tokens),
+    "service-token-revoke": Call(given=_overseen(username="service", token_id="token"), says=_looking_after),
     # Access
     "access:overview": _OWN,
     "access:request": _OWN,

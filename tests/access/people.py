@@ -20,6 +20,10 @@ def client_of(person: Person, collections: Mapping[Where, Collection]) -> Client
     user = User.objects.create(
         username=person.name.replace(" ", "-"), kind=person.kind, is_superuser=person.is_superuser
     )
+    if person.kind == User.Kind.SERVICE:
+        # Somebody of whom the matrix knows nothing else.
+        user.answerable = User.objects.create(username=f"behind-{user.username}")
+        user.save()
     if person.job is not None:
         give_grant(user, person.job, collections.get(person.where))
     if person.is_over:

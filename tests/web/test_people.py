@@ -74,7 +74,7 @@ def test_the_pages_of_the_list_hold_everybody_once(alice):
     client, seen, path = signed_in(alice), [], "/people"
     for _ in range(4):
         answer = client.get(path)
-        seen += [person.username for person, _roles, _ended in answer.context["rows"]]
+        seen += [person.username for person, *_told in answer.context["rows"]]
         if not (path := answer.context["pager"]["next"]):
             break
     assert seen == sorted(User.objects.values_list("username", flat=True))
@@ -191,9 +191,9 @@ def test_nobody_signs_in_as_a_service_account_even_with_a_password(alice, client
 def test_accounts_that_nobody_answers_for_any_more_are_pointed_out(alice, bob, second):
     create_service_account("pacs-export", purpose="Exports", answerable=second, actor=alice)
     client = signed_in(alice)
-    assert "nobody who answers" not in body_of(client, "/people")
+    assert "nobody answers for it" not in body_of(client, "/people")
     deactivate_user(second, actor=alice)
-    assert "nobody who answers" in body_of(client, "/people")
+    assert "nobody answers for it" in body_of(client, "/people")
     assert "pacs-export" in body_of(client, "/people?state=unanswered")
 
 
