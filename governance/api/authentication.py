@@ -9,9 +9,11 @@ from rest_framework.exceptions import APIException, AuthenticationFailed, Thrott
 from rest_framework.request import Request
 
 from governance.actions.record import record
+from governance.api.errors import SecondFactorNeeded
 from governance.api.throttling import REFUSALS, count_refusal
 from governance.audit import origin
 from governance.audit.events import Event, Outcome
+from governance.entry.second_factor import lacks_own_factor
 from governance.models import ApiToken, User
 from governance.permissions import Permission
 
@@ -23,7 +25,10 @@ class TokenAuthentication(BaseAuthentication):
     """Sign in the owner of a token that has not expired; leave requests without one to the session."""
 
     def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
-        """Return the owner and the token; None without a Bearer header; AuthenticationFailed for a bad one."""
+        """Return the owner and the token; None without a Bearer header.
+
+        Raises AuthenticationFailed for a bad token, and SecondFactorNeeded while its owner has to set one up.
+        """
         scheme, _, secret = get_authorization_header(request).partition(b" ")
         if scheme.lower() != b"bearer":
             return None
@@ -38,6 +43,8 @@ class TokenAuthentication(BaseAuthentication):
             stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - LAST_USED_PRECISION)
             ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
         origin.show(f"token:{token.pk}")
+        if lacks_own_factor(token.user):
+            raise SecondFactorNeeded(token.user)
         if token.scopes:
             # A scope that no version knows any more allows nothing.
             token.user.narrowed_to = frozenset(each for each in Permission if each.value in token.scopes)

@@ -7,6 +7,8 @@ from http import HTTPStatus
 
 from rest_framework import exceptions
 
+from governance.models import User
+
 
 class Unavailable(exceptions.APIException):
     """A service that the API stands on does not answer."""
@@ -40,3 +42,17 @@ class BadParameter(exceptions.APIException):
     def __init__(self, parameter: str, detail: str) -> None:
         super().__init__(detail)
         self.parameter = parameter
+
+
+class SecondFactorNeeded(exceptions.PermissionDenied):
+    """A token of somebody whose role needs a second factor, and who has none; `user` is they."""
+
+    default_detail = (
+        "The role of this token's owner needs a second factor, and they have none: set one up on the page "
+        "Account, Second factors. The token counts from then on."
+    )
+    default_code = "second_factor_needed"
+
+    def __init__(self, user: User) -> None:
+        super().__init__()
+        self.user = user

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.views import set_rollback
 
 from governance.actions.record import record
-from governance.api.errors import BadParameter, TooLarge, Unavailable
+from governance.api.errors import BadParameter, SecondFactorNeeded, TooLarge, Unavailable
 from governance.audit.events import Event, Outcome
 
 logger = logging.getLogger(__name__)
@@ -65,7 +65,9 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> JsonRespon
         )
     set_rollback()
     if known.status_code == HTTPStatus.FORBIDDEN:
-        record(Event.ACCESS_REFUSED, actor=context["request"].user, outcome=Outcome.REFUSED)
+        # Whoever showed a token that was good but for the second factor is not signed in, and known.
+        actor = known.user if isinstance(known, SecondFactorNeeded) else context["request"].user
+        record(Event.ACCESS_REFUSED, actor=actor, outcome=Outcome.REFUSED)
     extra: dict[str, Any] = {}
     if isinstance(known, BadParameter):
         extra["parameter"] = known.parameter

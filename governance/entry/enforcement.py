@@ -37,7 +37,7 @@ REACHABLE = frozenset(
 
 
 class SecondFactorMiddleware:
-    """Hold sessions, on the pages and in the API. Tokens pass: whoever issued them had to have their second factor."""
+    """Hold sessions, on the pages and in the API; tokens are held where they are read (governance/api/authentication.py)."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -31,7 +31,15 @@ def must_have_second_factor(user: User) -> bool:
 
 def lacks_second_factor(request: HttpRequest, user: User) -> bool:
     """Whether this session has to set one up before it may do anything else."""
-    if settings.SECOND_FACTOR == "OFF" or request.session.get(BY_PROVIDER):
+    return not request.session.get(BY_PROVIDER) and lacks_own_factor(user)
+
+
+def lacks_own_factor(user: User) -> bool:
+    """Whether somebody must have a second factor and has none of their own; it is asked of tokens as it is of sessions.
+
+    A program has none by design: its tokens are all it has, and who makes them had to have a second factor.
+    """
+    if settings.SECOND_FACTOR == "OFF" or user.kind == User.Kind.SERVICE:
         return False
     return must_have_second_factor(user) and not has_second_factor(user)
 

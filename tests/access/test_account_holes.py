@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
+from governance import vault
 from governance.actions.activate_user import activate_user
 from governance.actions.change_answerable import change_answerable
 from governance.actions.change_members import change_members
@@ -199,3 +201,32 @@ def test_pages_say_that_a_program_which_nobody_answers_for_does_nothing(alice, b
     deactivate_user(bob, actor=alice)
     assert "Stopped" in signed_in(alice).get("/people/program").content.decode()
     assert "Stopped" in signed_in(alice).get("/people?state=unanswered").content.decode()
+
+
+# --- tokens and second factors ------------------------------------------------------------------------
+
+
+def second_factor_of(user: User) -> Authenticator:
+    sealed = vault.seal(vault.SECOND_FACTOR, "JBSWY3DPEHPK3PXP")
+    return Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": sealed})
+
+
+def test_a_token_made_before_a_role_needed_a_second_factor_waits_for_one(settings, charlie):
+    settings.SECOND_FACTOR = "ROLES"
+    secret = issue_token(charlie, name="t", expires_at=in_a_day())
+    assert status_of(secret) == 200
+    give_grant(charlie, Job.COMPLIANCE_OFFICER)
+    answer = Client().get("/api/studies/", headers={"Authorization": f"Bearer {secret}"})
+    assert answer.status_code == 403
+    assert answer.json()["type"] == "urn:isocenter:problem:second-factor-needed"
+    assert "Second factors" in answer.json()["detail"]
+    (refused,) = events(Event.ACCESS_REFUSED)
+    assert refused["actor"]["id"] == charlie.pk
+    second_factor_of(charlie)
+    assert status_of(secret) == 200
+
+
+def test_a_program_s_token_needs_no_second_factor(settings, bob, program, secret, radiology):
+    settings.SECOND_FACTOR = "ALL"
+    give_grant(program, Job.COMPLIANCE_OFFICER, radiology)
+    assert status_of(secret) == 200
