@@ -81,6 +81,7 @@ OPEN_PAGES = {
     "api:access-requests-list": "everybody sees what they asked for, and may ask",
     "api:access-requests-detail": "everybody sees what they asked for; others by the permission where it was asked",
     "api:access-requests-withdraw": "who made a request may take it back",
+    "api:grants-revoke": "everybody may give up what they were given; others by the permission there",
     "api:roles-list": "what there is to be asked for",
     "api:roles-detail": "what there is to be asked for",
     "api:me": "everybody may know who they are",

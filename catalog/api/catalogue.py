@@ -1,4 +1,4 @@
-"""The catalogue as resources: collections, patients, studies, series, instances and their headers."""
+"""The catalogue as resources: patients, studies, series, instances and their headers."""
 
 from typing import Any
 
@@ -11,7 +11,6 @@ from rest_framework.response import Response
 from catalog.api import filters
 from catalog.api.serializers import (
     DICOM_JSON,
-    CollectionSerializer,
     HeaderContentSerializer,
     HeaderSerializer,
     InstanceSerializer,
@@ -27,7 +26,6 @@ from governance.access import collections_for
 from governance.api.paging import BY_ID, Sort
 from governance.api.parameters import Parameter
 from governance.api.views import ReadOnlyResource
-from governance.models import Collection
 from governance.permissions import Permission
 
 
@@ -38,17 +36,6 @@ class SeenResource(ReadOnlyResource):
         row = super().get_object()
         sight_of(self.request).subject = row
         return row
-
-
-class Collections(ReadOnlyResource):
-    """Named sets of studies, the unit of access."""
-
-    permission = Permission.CATALOG_READ
-    queryset = Collection.objects.all()
-    serializer_class = CollectionSerializer
-
-    def visible_rows(self) -> QuerySet[Collection]:
-        return collections_for(self.request.user, Permission.CATALOG_READ)
 
 
 class Patients(SeenResource):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db.models import Count
 from drf_spectacular.utils import OpenApiExample, extend_schema
@@ -10,8 +10,6 @@ from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
-from rest_framework.serializers import BaseSerializer
 
 from catalog.actions.add_source import add_source, preview_source
 from catalog.actions.control_crawl import (
@@ -73,18 +71,18 @@ class Sources(ReadOnlyResource):
     )
     def create(self, request: Request) -> Response:
         """Connect a folder as a source. Nothing is read until a crawl is started."""
-        given = _read(NewSource, self)
+        given = self.read(NewSource)
         with refusals_are_conflicts():
             source = add_source(
                 given["collection"], name=given["name"], location=given["location"], actor=self.caller
             )
-        return _created(self, SourceSerializer(source, context={"request": request}), source.pk)
+        return self.created(SourceSerializer(source, context={"request": request}), source.pk)
 
     @extend_schema(request=PreviewRequest, responses={200: PreviewedFileSerializer(many=True)})
     @action(detail=False, methods=["post"], pagination_class=None)
     def preview(self, request: Request) -> Response:
         """Look at the first 20 files of a folder, before it becomes a source."""
-        given = _read(PreviewRequest, self)
+        given = self.read(PreviewRequest)
         with refusals_are_conflicts():
             found = preview_source(given["location"], actor=self.caller, collection=given["collection"])
         masker = masker_for(given["collection"].pk)
@@ -117,10 +115,10 @@ class Crawls(ReadOnlyResource):
     @extend_schema(request=NewCrawl, responses={201: CrawlSerializer})
     def create(self, request: Request) -> Response:
         """Start a crawl over a source. It runs in the background; read it again to follow it."""
-        given = _read(NewCrawl, self)
+        given = self.read(NewCrawl)
         with refusals_are_conflicts():
             crawl = start_crawl(given["source"], actor=self.caller, allow_empty=given["allow_empty"])
-        return _created(self, CrawlSerializer(crawl), crawl.pk)
+        return self.created(CrawlSerializer(crawl), crawl.pk)
 
     @extend_schema(request=None, responses=CrawlSerializer)
     @action(detail=True, methods=["post"])
@@ -175,7 +173,7 @@ class QuarantinedFiles(ReadOnlyResource):
     @action(detail=False, methods=["post"], pagination_class=None)
     def retry(self, request: Request) -> Response:
         """Read quarantined files of a source again, as a crawl of their own."""
-        given = _read(Retry, self)
+        given = self.read(Retry)
         chosen = {name: given[name] for name in ("cause", "ids") if name in given}
         with refusals_are_conflicts():
             crawl = retry_quarantined(given["source"], actor=self.caller, **chosen)
@@ -183,15 +181,3 @@ class QuarantinedFiles(ReadOnlyResource):
 
     def parameters(self) -> list[Parameter]:
         return [*QUARANTINE_PLACE] if self.action == "causes" else super().parameters()
-
-
-def _read(body: type[BaseSerializer[Any]], view: Any) -> dict[str, Any]:
-    serializer = body(data=view.request.data, context={"request": view.request})
-    serializer.is_valid(raise_exception=True)
-    read: dict[str, Any] = serializer.validated_data
-    return read
-
-
-def _created(view: Any, serializer: BaseSerializer[Any], pk: int) -> Response:
-    address = reverse(f"api:{view.basename}-detail", kwargs={"pk": pk}, request=view.request)
-    return Response(serializer.data, status=status.HTTP_201_CREATED, headers={"Location": address})

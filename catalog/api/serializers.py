@@ -50,7 +50,17 @@ class CollectionSerializer(SelectableSerializer):
     id = RowId()
     name = serializers.CharField(read_only=True)
     description = serializers.CharField(read_only=True)
+    owner = serializers.CharField(
+        source="owner.username",
+        read_only=True,
+        allow_null=True,
+        default=None,
+        help_text="The user name of whoever answers for it.",
+    )
     privacy_claim = serializers.ChoiceField(PrivacyClaim.choices, read_only=True)
+    is_listed = serializers.BooleanField(
+        read_only=True, help_text="Whether everybody who can sign in may know of it, to ask for access."
+    )
     created_at = Moment()
 
 

@@ -2,10 +2,10 @@
 
 from rest_framework.routers import SimpleRouter
 
-from catalog.api import catalogue, crawling, lenses
+from catalog.api import catalogue, collections, crawling, lenses
 
 router = SimpleRouter(use_regex_path=False)
-router.register("collections", catalogue.Collections, "collections")
+router.register("collections", collections.Collections, "collections")
 router.register("patients", catalogue.Patients, "patients")
 router.register("studies", catalogue.Studies, "studies")
 router.register("series", catalogue.SeriesResource, "series")

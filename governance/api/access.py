@@ -1,19 +1,18 @@
-"""Access as resources: what is asked for and decided, what was given, what roles allow, and why somebody may or not."""
+"""Access as resources: what is asked for and decided, what roles allow, and why somebody may or not."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotAuthenticated, NotFound
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from governance.access import can_anywhere, collections_for, require
@@ -30,19 +29,18 @@ from governance.api.selection import SelectableSerializer
 from governance.api.strict import StrictBody, StrictInteger, StrictText
 from governance.api.views import ReadOnlyResource
 from governance.audit.events import Event
-from governance.explain import Ground, explain, sentence
-from governance.models import AccessRequest, Collection, Grant, LegalBasis, Role, User
+from governance.explain import Ground, explain
+from governance.models import AccessRequest, Collection, LegalBasis, Role, User
 from governance.oversight import (
     LONGEST_DAYS,
     askable_collections,
-    grants_seen_by,
     people_seen_by,
     requests_seen_by,
     requests_waiting_for,
 )
 from governance.permissions import Permission
 
-_ID: dict[str, Any] = {"read_only": True, "min_value": 1, "max_value": LARGEST}
+ID: dict[str, Any] = {"read_only": True, "min_value": 1, "max_value": LARGEST}
 _PERMISSIONS = [permission.value for permission in Permission]
 
 
@@ -53,6 +51,8 @@ def refusals_are_conflicts() -> Iterator[None]:
         yield
     except Refused as refusal:
         raise Conflict(str(refusal)) from refusal
+    except ValidationError as refusal:
+        raise Conflict(" ".join(refusal.messages)) from refusal
 
 
 class OpenToSome:
@@ -68,7 +68,7 @@ class OpenToSome:
 class RoleSerializer(SelectableSerializer):
     """A role: a named set of permissions."""
 
-    id = serializers.IntegerField(**_ID)
+    id = serializers.IntegerField(**ID)
     slug = serializers.CharField(read_only=True, help_text="Its name for programs, which never changes.")
     name = serializers.CharField(read_only=True)
     description = serializers.CharField(read_only=True)
@@ -90,46 +90,6 @@ class Roles(OpenToSome, ReadOnlyResource):
         return Role.objects.all()
 
 
-# --- grants -----------------------------------------------------------------------------------------
-
-
-class GrantSerializer(SelectableSerializer):
-    """A role that somebody was given, until when and by whose leave."""
-
-    id = serializers.IntegerField(**_ID)
-    says = serializers.SerializerMethodField(help_text="The grant in one sentence.")
-    user = serializers.CharField(source="user.username", read_only=True, allow_null=True, default=None)
-    group = serializers.CharField(source="group.name", read_only=True, allow_null=True, default=None)
-    role = serializers.IntegerField(**_ID, source="role_id")
-    role_slug = serializers.CharField(source="role.slug", read_only=True)
-    collection = serializers.IntegerField(
-        **_ID, source="collection_id", allow_null=True, help_text="Its id; null is all collections."
-    )
-    reason = serializers.CharField(read_only=True, allow_blank=True)
-    given_by = serializers.CharField(
-        source="given_by.username", read_only=True, allow_null=True, default=None
-    )
-    approver = serializers.CharField(
-        source="approver.username", read_only=True, allow_null=True, default=None
-    )
-    given_at = serializers.DateTimeField(read_only=True)
-    starts_at = serializers.DateTimeField(read_only=True)
-    expires_at = serializers.DateTimeField(read_only=True, allow_null=True)
-    revoked_at = serializers.DateTimeField(read_only=True, allow_null=True)
-    last_used_at = serializers.DateTimeField(
-        read_only=True, allow_null=True, help_text="From the audit trail, exact to 15 minutes."
-    )
-
-    def get_says(self, grant: Grant) -> str:
-        return sentence(grant)
-
-
-def _in_state(grants: Any, state: str) -> Any:
-    now = timezone.now()
-    by_state = {"in-force": grants.in_force, "coming": grants.coming, "ended": grants.ended}
-    return by_state[state](now)
-
-
 COLLECTION = Filter(
     name="collection",
     kind=whole_number(),
@@ -138,56 +98,17 @@ COLLECTION = Filter(
 )
 
 
-class Grants(ReadOnlyResource):
-    """Grants on the collections whose access you oversee, ended ones too."""
-
-    permission = Permission.ACCESS_READ
-    queryset = Grant.objects.all()
-    serializer_class = GrantSerializer
-    default_sort = "-id"
-    filters = (
-        COLLECTION,
-        Filter(
-            name="user",
-            kind=words(150),
-            description="Only those to this person, by user name; not those to groups of theirs.",
-            apply=lambda rows, value: rows.filter(user__username=value),
-        ),
-        Filter(
-            name="role",
-            kind=whole_number(),
-            description="Only those of this role, by its id.",
-            apply=lambda rows, value: rows.filter(role_id=value),
-        ),
-        Filter(
-            name="state",
-            kind=one_of(["in-force", "coming", "ended"]),
-            description="Only those that are worth this now.",
-            apply=_in_state,
-        ),
-        Filter(
-            name="unused_days",
-            kind=whole_number(1, 3650),
-            description="Only those in force that are older than this many days, and were not used in them.",
-            apply=lambda rows, value: rows.unused(timezone.now(), value),
-        ),
-    )
-
-    def visible_rows(self) -> QuerySet[Grant]:
-        return grants_seen_by(self.caller).told()
-
-
 # --- requests ---------------------------------------------------------------------------------------
 
 
 class AccessRequestSerializer(SelectableSerializer):
     """What somebody asks for, and what has become of it."""
 
-    id = serializers.IntegerField(**_ID)
+    id = serializers.IntegerField(**ID)
     requester = serializers.CharField(source="requester.username", read_only=True)
-    role = serializers.IntegerField(**_ID, source="role_id")
+    role = serializers.IntegerField(**ID, source="role_id")
     role_slug = serializers.CharField(source="role.slug", read_only=True)
-    collection = serializers.IntegerField(**_ID, source="collection_id")
+    collection = serializers.IntegerField(**ID, source="collection_id")
     purpose = serializers.CharField(read_only=True)
     legal_basis = serializers.ChoiceField(choices=LegalBasis.values, read_only=True)
     reference = serializers.CharField(read_only=True, allow_blank=True)
@@ -200,7 +121,7 @@ class AccessRequestSerializer(SelectableSerializer):
     decided_at = serializers.DateTimeField(read_only=True, allow_null=True)
     decision_reason = serializers.CharField(read_only=True, allow_blank=True)
     grant = serializers.IntegerField(
-        **_ID, source="grant_id", allow_null=True, help_text="What it became when it was approved."
+        **ID, source="grant_id", allow_null=True, help_text="What it became when it was approved."
     )
 
 
@@ -276,21 +197,16 @@ class AccessRequests(OpenToSome, ReadOnlyResource):
     @extend_schema(request=NewAccessRequest, responses={201: AccessRequestSerializer})
     def create(self, request: Request) -> Response:
         """Ask for a role on a collection. It gives nothing until somebody else approves it."""
-        given = self._read(NewAccessRequest)
+        given = self.read(NewAccessRequest)
         with refusals_are_conflicts():
             made = request_access(self.caller, **{**given, "legal_basis": LegalBasis(given["legal_basis"])})
-        address = reverse("api:access-requests-detail", kwargs={"pk": made.pk}, request=request)
-        return Response(
-            AccessRequestSerializer(made).data,
-            status=status.HTTP_201_CREATED,
-            headers={"Location": address},
-        )
+        return self.created(AccessRequestSerializer(made), made.pk)
 
     @extend_schema(request=Approval, responses={200: AccessRequestSerializer})
     @action(detail=True, methods=["post"])
     def approve(self, request: Request, pk: int) -> Response:
         """Give what was asked for, or less of it: the approval is the grant."""
-        asked, given = self.get_object(), self._read(Approval)
+        asked, given = self.get_object(), self.read(Approval)
         with refusals_are_conflicts():
             self._must_change(approve_request(asked, approver=self.caller, **given) is not None)
         return self._now()
@@ -299,7 +215,7 @@ class AccessRequests(OpenToSome, ReadOnlyResource):
     @action(detail=True, methods=["post"])
     def deny(self, request: Request, pk: int) -> Response:
         """Give nothing, and say why."""
-        asked, given = self.get_object(), self._read(Denial)
+        asked, given = self.get_object(), self.read(Denial)
         with refusals_are_conflicts():
             self._must_change(deny_request(asked, approver=self.caller, reason=given["reason"]))
         return self._now()
@@ -310,12 +226,6 @@ class AccessRequests(OpenToSome, ReadOnlyResource):
         """Take your own request back while it is open."""
         self._must_change(withdraw_request(self.get_object(), actor=self.caller))
         return self._now()
-
-    def _read(self, body: type[StrictBody]) -> dict[str, Any]:
-        serializer = body(data=self.request.data, context={"request": self.request})
-        serializer.is_valid(raise_exception=True)
-        read: dict[str, Any] = serializer.validated_data
-        return read
 
     def _must_change(self, changed: bool) -> None:
         if not changed:

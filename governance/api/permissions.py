@@ -12,7 +12,7 @@ from governance.permissions import Permission
 
 def needed(view: Any) -> Permission | None:
     """Return what `view` declares for the action at hand: `action_permissions`, else `permission`."""
-    by_action: Mapping[str, Permission] = getattr(view, "action_permissions", {})
+    by_action: Mapping[str, Permission | None] = getattr(view, "action_permissions", {})
     default: Permission | None = getattr(view, "permission", None)
     return by_action.get(getattr(view, "action", None) or "", default)
 

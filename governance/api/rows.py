@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from rest_framework import serializers
 
 from governance.api.parameters import LARGEST
-from governance.api.strict import StrictInteger
+from governance.api.strict import StrictInteger, StrictText
+from governance.models import User
 
 
 class VisibleRow(StrictInteger):
@@ -21,5 +23,35 @@ class VisibleRow(StrictInteger):
         raise NotImplementedError
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        row = self.visible().filter(pk=super().run_validation(data)).first()
+        number = super().run_validation(data)
+        if number is None:
+            return None
+        row = self.visible().filter(pk=number).first()
         return row or self.fail("does_not_exist")
+
+
+class NamedRow(StrictText):
+    """The name of a row that the caller may name; an unknown one is refused without being repeated."""
+
+    default_error_messages = {"unknown_name": "There is none of this name."}  # noqa: RUF012 - DRF merges these
+
+    def nameable(self, name: str) -> Any:
+        """Return the rows that `name` stands for: one or none."""
+        raise NotImplementedError
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        name = super().run_validation(data)
+        if name is None:
+            return None
+        row = self.nameable(name).first()
+        return row or self.fail("unknown_name")
+
+
+class ActivePerson(NamedRow):
+    """The user name of an account that may sign in."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=150, **options)
+
+    def nameable(self, name: str) -> QuerySet[User]:
+        return User.objects.filter(is_active=True, username=name)

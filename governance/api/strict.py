@@ -1,10 +1,13 @@
 """Request bodies read as they are written: a number in quotes is no number, a misspelt member no default."""
 
+from datetime import datetime
 from typing import Any
 
 from django.core.validators import RegexValidator
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
+
+from governance.api.parameters import moment
 
 
 class StrictBody(serializers.Serializer[Any]):
@@ -46,3 +49,15 @@ class StrictText(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class StrictMoment(serializers.DateTimeField):
+    """A date and time with an offset (RFC 3339). DRF takes one without, and guesses where it was meant."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        kind = moment()
+        try:
+            parsed: datetime = kind.parse(value)
+        except (TypeError, ValueError, OverflowError, AttributeError) as error:
+            raise ValidationError(f"Must be {kind.must_be}.") from error
+        return parsed

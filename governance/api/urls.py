@@ -3,9 +3,10 @@
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
-from governance.api.access import AccessRequests, Explain, Grants, Roles
+from governance.api.access import AccessRequests, Explain, Roles
 from governance.api.audit import AuditCheckpoints, AuditEvents
 from governance.api.docs import Description, Docs
+from governance.api.grants import Grants
 from governance.api.me import Me
 from governance.api.views import NoSuchAddress
 

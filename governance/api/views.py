@@ -5,16 +5,19 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from rest_framework import status
 from rest_framework.exceptions import NotAuthenticated, NotFound
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from governance.api.paging import BY_ID, KeysetPagination, Sort, paging_parameters
 from governance.api.parameters import Filter, Parameter, one_of, refuse_unknown
 from governance.api.selection import SelectableSerializer
+from governance.api.strict import StrictBody
 from governance.models import User
 from governance.permissions import Permission
 
@@ -24,7 +27,8 @@ class Resource(GenericViewSet[Any]):
 
     permission: ClassVar[Permission]
     serializer_class: type[SelectableSerializer]
-    action_permissions: ClassVar[dict[str, Permission]] = {}
+    # None for what needs no permission: see OpenToSome.
+    action_permissions: ClassVar[Mapping[str, Permission | None]] = {}
     filters: ClassVar[Sequence[Filter]] = ()
     sorts: ClassVar[Sequence[Sort]] = (BY_ID,)
     default_sort: ClassVar[str] = "id"
@@ -83,6 +87,18 @@ class Resource(GenericViewSet[Any]):
             if (value := self.given[declared.name]) is not None:
                 rows = declared.apply(rows, value)
         return rows
+
+    def read(self, body: type[StrictBody]) -> dict[str, Any]:
+        """Return what the request's body says; raise ValidationError naming each member that cannot be used."""
+        serializer = body(data=self.request.data, context={"request": self.request})
+        serializer.is_valid(raise_exception=True)
+        said: dict[str, Any] = serializer.validated_data
+        return said
+
+    def created(self, serializer: SelectableSerializer, pk: int) -> Response:
+        """Answer 201 with a new row, and where it is found from now on."""
+        address = reverse(f"api:{self.basename}-detail", kwargs={"pk": pk}, request=self.request)
+        return Response(serializer.data, status=status.HTTP_201_CREATED, headers={"Location": address})
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {

@@ -35,8 +35,9 @@ class Address:
             return Answer.YES if call.for_strangers else Answer.SIGN_IN
         if not self._is_held(permission, person):
             return Answer.REFUSED
-        if call.says is not None:
-            return call.says(person, where)
+        rule = call.writes if method != "GET" and call.writes is not None else call.says
+        if rule is not None:
+            return rule(person, where)
         if call.others:
             return Answer.HIDDEN
         return self._of_thing(method, person, where) if self._is_about(method) else Answer.YES

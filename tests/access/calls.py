@@ -209,8 +209,19 @@ GOVERNANCE_CALLS: dict[str, Call] = {
     "api:access-requests-approve": Call(given=_overseen(pk="request"), seen_by=_OVERSEE),
     "api:access-requests-deny": Call(given=_overseen(pk="request"), seen_by=_OVERSEE),
     "api:access-requests-withdraw": Call(given=_overseen(pk="request"), says=_withdrawing),
-    "api:grants-list": Call(),
+    "api:grants-list": Call(body=_gift, hidden=400),
     "api:grants-detail": Call(given=_overseen(pk="grant")),
+    "api:grants-revoke": Call(
+        given=_overseen(pk="grant"),
+        body=lambda _held: {"reason": "A test."},
+        seen_by=_OVERSEE,
+        acts_by=Permission.ACCESS_MANAGE,
+    ),
+    "api:grants-end": Call(
+        given=_overseen(pk="grant"),
+        body=lambda _held: {"expires_at": None, "reason": "A test."},
+        seen_by=_OVERSEE,
+    ),
     "api:roles-list": _OWN,
     "api:roles-detail": Call(
         given=lambda held: {"pk": held.oversight.request.role_id}, reaches=Where.NOWHERE
@@ -270,8 +281,12 @@ CALLS: dict[str, Call] = {
     "api:schema": Call(once=True),
     "api:docs": Call(),
     "governance.api.views.NoSuchAddress": Call(address="/api/nowhere", for_strangers=True, is_absent=True),
-    "api:collections-list": Call(),
-    "api:collections-detail": Call(given=_of(lambda held: held.collection)),
+    "api:collections-list": Call(body=lambda _held: {"name": "New"}, writes=_making_collections),
+    "api:collections-detail": Call(
+        given=_of(lambda held: held.collection),
+        body=lambda _held: {"description": "Changed."},
+        seen_by=Permission.CATALOG_READ,
+    ),
     "api:patients-list": Call(),
     "api:patients-detail": Call(given=_of(lambda held: held.study.patient)),
     "api:studies-list": Call(),

@@ -106,6 +106,7 @@ class Call:
       `refused` is the status where a form says so.
     - `reaches` says where the permission has to be held: EVERYWHERE on all Collections, NOWHERE that it does not
       matter on which.
+    - `writes` is the rule of what is sent, where it is another than that of what is shown.
     - What declares no permission (OPEN_PAGES) may ask for `own` itself, on all Collections. It is `for_strangers` too
       or only for those who are signed in. `says` is for what follows a rule of its own.
     - What is the same for everybody and takes long is asked for `once` by one of those who may; what needs a
@@ -122,6 +123,7 @@ class Call:
     acts_by: Permission | None = None
     reaches: Where = Where.HERE
     says: Says | None = None
+    writes: Says | None = None
     others: bool = False
     is_absent: bool = False
     is_apart: bool = False

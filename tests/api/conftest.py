@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from governance.actions.give_grant import give_grant
 from governance.actions.issue_token import issue_token
 from governance.models import Role, User
 from governance.permissions import Job
@@ -26,6 +27,9 @@ class Caller:
 
     def post(self, address: str, body: Any = None) -> Any:
         return self.client.post(address, body if body is not None else {}, content_type="application/json")
+
+    def patch(self, address: str, body: Any) -> Any:
+        return self.client.patch(address, body, content_type="application/json")
 
 
 @pytest.fixture(autouse=True)
@@ -68,4 +72,5 @@ def holdings(radiology) -> dict[str, Any]:
         "crawls": make_crawl(source),
         "quarantine": make_quarantine(source),
         "roles": Role.objects.get(slug=Job.RESEARCHER),
+        "grants": give_grant(User.objects.create(username="reader"), Job.RESEARCHER, radiology),
     }

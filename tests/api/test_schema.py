@@ -1,11 +1,13 @@
 """The OpenAPI description is valid, complete and true: schemathesis finds no 5xx and nothing that it does not say."""
 
+import re
 from collections.abc import Callable, Iterator
 from io import StringIO
 from typing import Any
 
 import pytest
 import schemathesis
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
@@ -18,6 +20,7 @@ from schemathesis.core.result import Ok
 
 from catalog.codes import code_of
 from governance.actions.give_grant import give_grant
+from governance.api.parameters import LARGEST, PRINTABLE
 from governance.permissions import Job
 from tests.api.conftest import Caller
 
@@ -33,6 +36,8 @@ NAMED = {
     "patient": "patients",
     "role": "roles",
 }
+# What a body calls those that it names by their name.
+CALLED = {"user": "reader", "owner": "reader", "group": "readers"}
 
 
 def test_the_description_is_valid_and_made_without_a_warning(db):
@@ -61,6 +66,7 @@ def asked(alice, holdings, settings, tmp_path, _one_connection) -> Callable[[Any
     """Send a generated request to an API that holds one of everything, and hold the answer to the description."""
     (tmp_path / "archive").mkdir()
     settings.SOURCE_ROOTS = [tmp_path]
+    Group.objects.create(name="readers")
     # Nobody holds every permission by one role.
     give_grant(alice, Job.COMPLIANCE_OFFICER)
     headers = {"Authorization": f"Bearer {Caller(alice).secret}"}
@@ -82,10 +88,17 @@ def _put_in_ids(case: Any, holdings: dict[str, Any]) -> None:
         for member, resource in NAMED.items():
             if _is_an_id(case.body.get(member)):
                 case.body[member] = holdings[resource].pk
+        for member, name in CALLED.items():
+            if _is_a_name(case.body.get(member)):
+                case.body[member] = name
 
 
 def _is_an_id(value: Any) -> bool:
-    return type(value) in {int, float} and value > 0 and value == int(value)
+    return type(value) in {int, float} and 0 < value <= LARGEST and value == int(value)
+
+
+def _is_a_name(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= 150 and re.search(PRINTABLE, value) is not None
 
 
 description = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(public=True))
