@@ -24,7 +24,8 @@ def prepare_demo(archive: Path) -> list[Source]:
             continue
         for collection in Collection.objects.filter(privacy_claim__in=persona.sees):
             give_grant(people[persona.username], persona.role, collection)
-    prepare_demo_access(people)
+    named = [row["name"] for row in COLLECTIONS if row["privacy_claim"] in RESEARCH_CLAIMS]
+    prepare_demo_access(people, list(Collection.objects.filter(name__in=named).order_by("name")))
     return sources
 
 

@@ -1,25 +1,32 @@
 """Make the demo's access pages lively: a role of its own, requests in each state, and a review under way."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from django.utils import timezone
 
+from governance.actions.change_collection import change_collection
 from governance.actions.decide_request import approve_request, deny_request
 from governance.actions.keep_review_rows import keep_review_rows
 from governance.actions.request_access import request_access
 from governance.actions.save_role import save_role
 from governance.actions.start_review import start_review
-from governance.models import AccessRequest, AccessReview, Collection, LegalBasis, Role, User
+from governance.models import AccessRequest, AccessReview, Collection, LegalBasis, PrivacyClaim, Role, User
 from governance.permissions import Job, Permission
 
 REVIEW_DAYS = 14
 
 
-def prepare_demo_access(people: Mapping[str, User]) -> None:
-    """Have the demo's people ask, decide and review once; nothing where somebody has done so already."""
+def prepare_demo_access(people: Mapping[str, User], askable: Sequence[Collection]) -> None:
+    """Have the demo's people ask for both of `askable`, decide and review once.
+
+    Nothing happens where somebody has done so already. Where nobody has, the demo may be older than requests are, and
+    its Collections are not listed for them yet.
+    """
     if AccessRequest.objects.exists() or AccessReview.objects.exists():
         return
+    for collection in askable:
+        _list_for_requests(collection, people["admin"])
     taker = save_role(
         None,
         actor=people["admin"],
@@ -28,7 +35,9 @@ def prepare_demo_access(people: Mapping[str, User]) -> None:
         permissions=[Permission.CATALOG_READ, Permission.CATALOG_EXPORT],
         needs_second_factor=False,
     )
-    _ask(people["researcher"], people["compliance"], taker)
+    clean, legacy = askable
+    _ask_for_the_legacy(legacy, people["researcher"], people["compliance"])
+    _ask_for_the_clean(clean, people["researcher"], people["compliance"], taker)
     review = start_review(
         "Autumn review",
         actor=people["compliance"],
@@ -43,13 +52,23 @@ def prepare_demo_access(people: Mapping[str, User]) -> None:
     )
 
 
-def _ask(researcher: User, officer: User, taker: Role) -> None:
-    """One request that was denied, one that was approved, and one that waits."""
-    steward = Role.objects.get(slug=Job.DATA_STEWARD)
-    clean, legacy = Collection.objects.filter(is_listed=True).order_by("name")[:2]
+def _list_for_requests(collection: Collection, admin: User) -> None:
+    change_collection(
+        collection,
+        actor=admin,
+        name=collection.name,
+        description=collection.description,
+        owner=collection.owner,
+        privacy_claim=PrivacyClaim(collection.privacy_claim),
+        is_listed=True,
+    )
+
+
+def _ask_for_the_legacy(legacy: Collection, researcher: User, officer: User) -> None:
+    """One request that was denied."""
     denied = request_access(
         researcher,
-        steward,
+        Role.objects.get(slug=Job.DATA_STEWARD),
         legacy,
         purpose="Correct the body parts of the old export.",
         legal_basis=LegalBasis.DEIDENTIFIED,
@@ -58,6 +77,10 @@ def _ask(researcher: User, officer: User, taker: Role) -> None:
     deny_request(
         denied, approver=officer, reason="Whether this export is de-identified is in doubt. Use the release."
     )
+
+
+def _ask_for_the_clean(clean: Collection, researcher: User, officer: User, taker: Role) -> None:
+    """One request that was approved, and one that waits."""
     approved = request_access(
         researcher,
         taker,
@@ -70,7 +93,7 @@ def _ask(researcher: User, officer: User, taker: Role) -> None:
     approve_request(approved, approver=officer)
     request_access(
         researcher,
-        steward,
+        Role.objects.get(slug=Job.DATA_STEWARD),
         clean,
         purpose="Train a model that finds the contrast phase: take the list of series, and follow new crawls.",
         legal_basis=LegalBasis.DEIDENTIFIED,

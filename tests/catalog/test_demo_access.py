@@ -3,11 +3,22 @@
 import pytest
 
 from catalog.actions.prepare_demo import prepare_demo
+from catalog.synthesis.archive import COLLECTIONS
 from governance.access import can
-from governance.models import AccessRequest, AccessReview, Collection, Grant, LegalBasis, Role, User
+from governance.models import (
+    AccessRequest,
+    AccessReview,
+    AuditEvent,
+    Collection,
+    Grant,
+    LegalBasis,
+    Role,
+    User,
+)
 from governance.necessity import smallest_role
 from governance.oversight import askable_collections, requests_waiting_for
 from governance.permissions import Permission
+from governance.personas import RESEARCH_CLAIMS
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +51,24 @@ def test_a_review_is_under_way_with_some_rows_decided(demo):
 def test_only_the_research_collections_are_listed_for_requests(demo):
     nobody = User.objects.create(username="nobody")
     assert list(askable_collections(nobody)) == list(Collection.objects.exclude(privacy_claim="identified"))
+
+
+def test_a_demo_from_before_requests_is_listed_for_them_and_comes_to_life(tmp_path):
+    """Migrating it left its Collections unlisted, and nobody has asked for anything."""
+    for row in COLLECTIONS:
+        Collection.objects.create(name=row["name"], privacy_claim=row["privacy_claim"])
+    prepare_demo(tmp_path)
+    listed = Collection.objects.filter(is_listed=True)
+    researched = {row["name"] for row in COLLECTIONS if row["privacy_claim"] in RESEARCH_CLAIMS}
+    assert set(listed.values_list("name", flat=True)) == researched
+    assert AccessRequest.objects.count() == 3
+    assert AuditEvent.objects.filter(event="collection.changed").count() == 2
+
+
+def test_what_somebody_has_taken_off_the_list_stays_off_it(demo, tmp_path):
+    Collection.objects.update(is_listed=False)
+    prepare_demo(tmp_path)
+    assert not Collection.objects.filter(is_listed=True).exists()
 
 
 def test_a_second_start_of_the_demo_adds_nothing(demo, tmp_path):
