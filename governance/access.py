@@ -7,9 +7,10 @@ from typing import Any, Protocol
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db import connection
-from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
+from django.db.models import Q, QuerySet, Value
 from django.utils import timezone
 
+from governance.arrays import is_one_of
 from governance.models import BreakGlass, Collection, User
 from governance.permissions import Permission
 
@@ -47,19 +48,7 @@ class Scope:
             return Q()
         if len(self.ids) < _MANY:
             return Q(**{f"{column}__in": self.ids})
-        return Q(_one_of(column, self.ids))
-
-
-def _one_of(column: str, ids: Iterable[int]) -> Func:
-    """One array instead of a parameter for each id: half a millisecond less for 250 Collections."""
-    array = Value(f"{{{','.join(map(str, ids))}}}")
-    return Func(
-        F(column),
-        array,
-        template="(%(expressions)s::bigint[]))",
-        arg_joiner=" = ANY (",
-        output_field=BooleanField(),
-    )
+        return is_one_of(column, Value(f"{{{','.join(map(str, self.ids))}}}"))
 
 
 NOWHERE = Scope()

@@ -10,6 +10,8 @@ from typing import Any, Generic, TypeVar
 
 from django.db.models import F, Model, Q, QuerySet
 
+from governance.foremost import foremost
+
 Row = TypeVar("Row", bound=Model)
 
 PAGE_SIZES = (50, 100, 200)
@@ -78,7 +80,7 @@ def page_of(
     """Return up to `size` rows that follow `after` or precede `before`; the first ones when neither is given."""
     forward = before is None
     parts = order.rows(queryset, beyond=after or before, forward=forward)
-    found = list(islice(chain.from_iterable(part[: size + 1] for part in parts), size + 1))
+    found = list(islice(chain.from_iterable(foremost(part, size + 1) for part in parts), size + 1))
     has_more = len(found) > size
     rows = found[:size]
     if forward:

@@ -16,8 +16,7 @@ IN_WORDS = {
     "the last event is under a signed checkpoint",
     "plain": "the same row by one INSERT into a table with the same columns and indexes, without "
     "partitions, hash, queue and seal",
-    "chain": "SELECT the head FOR UPDATE, SHA-256 over its hash and the payload, INSERT, UPDATE of "
-    "the head",
+    "chain": "SELECT the head FOR UPDATE, SHA-256 over its hash and the payload, INSERT, UPDATE of the head",
     "chain_at_once": "the same chain as one statement that hashes in PostgreSQL: no round trip while the lock is held",
 }
 _TABLES = ("plain", "chain", "chain_at_once")

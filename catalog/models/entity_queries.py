@@ -9,17 +9,18 @@ from django.db.models import Count, Exists, F, Func, OuterRef, Q, Sum, Value
 from django.db.models.functions import Coalesce, ExtractYear
 
 from governance.access import Person, scope_of
+from governance.foremost import ScopedQuerySet
 from governance.permissions import Permission
 from governance.sizes import Size, size_of
 
 Row = TypeVar("Row", bound=models.Model)
 
 
-class EntityQuerySet(models.QuerySet[Row]):
+class EntityQuerySet(ScopedQuerySet[Row]):
     """What patients, studies and series have in common for those who list them."""
 
     def visible_to(self, user: Person) -> Self:
-        return self.filter(scope_of(user, Permission.CATALOG_READ).over("collection"))
+        return self.within(scope_of(user, Permission.CATALOG_READ))
 
     def held(self) -> Self:
         """Those that still have a stored instance; the others are history."""

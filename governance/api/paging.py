@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from governance.api.parameters import LARGEST, Kind, Parameter, one_of, whole_number
+from governance.foremost import foremost
 
 DEFAULT_LIMIT = 100
 LARGEST_LIMIT = 1000
@@ -135,7 +136,7 @@ class KeysetPagination(BasePagination):
         after = None if given["cursor"] is None else _position(view.visible_rows(), sort, given["cursor"])
         rows: list[Any] = []
         for part in sort.parts(queryset, after, descending=descending):
-            rows += part[: limit + 1 - len(rows)]
+            rows += foremost(part, limit + 1 - len(rows))
             if len(rows) > limit:
                 break
         self.next = None

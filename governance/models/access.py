@@ -5,12 +5,14 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth.models import Group
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from governance.arrays import is_one_of
 from governance.models.collections import Collection
 from governance.models.people import User
 from governance.permissions import Permission
@@ -59,9 +61,13 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         now = Q(pk__in=self.model.objects.in_force(at).values("pk"))
         return self.filter(now & Q(is_stored=False) | ~now & Q(is_stored=True))
 
-    def concerning(self, user: models.Model) -> Self:
-        """Those that were given to `user` or to a group of theirs."""
-        return self.filter(Q(user=user) | Q(group__user=user)).distinct()
+    def concerning(self, user: User) -> Self:
+        """Those that were given to `user` or to a group of theirs.
+
+        The groups stand in an array, so that both sides of the OR are found by index.
+        """
+        groups = User.groups.through.objects.filter(user=user).values("group_id")
+        return self.filter(Q(user=user) | is_one_of("group_id", ArraySubquery(groups)))
 
     def allowing(self, permission: Permission) -> Self:
         return self.filter(role__permissions__contains=[permission.value])

@@ -1,0 +1,85 @@
+"""The first rows of an order over a few Collections: each one's own by its index, merged as far as they are needed.
+
+PostgreSQL finds the newest rows of one Collection by an index that begins with it, and the newest of all by one that
+does not. Of ten small Collections among five hundred it would read ten thousand rows for a page of a hundred. Asked for
+the first rows of each in an order of its own, it merges the ten index scans and reads as many rows as it returns.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Self, TypeVar
+
+from django.db.models import F, Model, QuerySet
+from django.db.models.expressions import OrderBy, RawSQL
+
+from governance.access import Scope
+from governance.arrays import is_one_of
+
+Row = TypeVar("Row", bound=Model)
+# With more of them planning takes longer than the index over all does.
+FEW = 32
+
+
+class ScopedQuerySet(QuerySet[Row]):
+    """Rows of a model with a `collection` that remember to which Collections they were narrowed, where these are few."""
+
+    few: frozenset[int] = frozenset()
+
+    def within(self, scope: Scope) -> Self:
+        """Narrow the rows to those of a scope."""
+        narrowed = self.filter(scope.over("collection"))
+        narrowed.few = scope.ids if 1 < len(scope.ids) <= FEW else frozenset()
+        return narrowed
+
+    def _clone(self) -> Self:
+        clone: Self = super()._clone()  # type: ignore[misc]
+        clone.few = self.few
+        return clone
+
+
+def foremost(rows: QuerySet[Row], count: int) -> QuerySet[Row]:
+    """Return the first `count` rows of an ordered queryset: the same as its slice, found in another way."""
+    order = _columns_of(rows)
+    few = rows.few if isinstance(rows, ScopedQuerySet) else ()
+    if not few or order is None or not _is_indexed_by_collection(rows.model, order):
+        return rows[:count]
+    return rows.filter(is_one_of("id", _nearest(rows, order, sorted(few), count)))[:count]
+
+
+def _columns_of(rows: QuerySet[Any]) -> list[tuple[str, bool]] | None:
+    """The columns of an order and whether each descends; None for one by other than columns."""
+    columns = []
+    for each in rows.query.order_by:
+        if not isinstance(each, OrderBy) or not isinstance(each.expression, F):
+            return None
+        column: Any = each.expression
+        columns.append((column.name, each.descending))
+    return columns
+
+
+def _is_indexed_by_collection(model: type[Model], order: Sequence[tuple[str, bool]]) -> bool:
+    """Tell whether an index begins with the Collection and goes on in this order, forwards or backwards."""
+    backwards = [(name, not descending) for name, descending in order]
+    for index in model._meta.indexes:
+        (first, _way), *rest = index.fields_orders or [("", "")]
+        if first == "collection" and [(name, way == "DESC") for name, way in rest] in (order, backwards):
+            return True
+    return False
+
+
+def _nearest(
+    rows: QuerySet[Any], order: Sequence[tuple[str, bool]], few: Sequence[int], count: int
+) -> RawSQL:
+    """An array of the ids of the first rows: one ordered SELECT for each Collection, merged by PostgreSQL."""
+    here = object()
+    of_one = rows.filter(collection=RawSQL("%s::bigint", [here]))
+    names = [name for name, _descending in order]
+    sql, params = of_one.select_related(None).values_list(*names)[:count].query.sql_with_params()
+    each = [[one if value is here else value for value in params] for one in few]
+    columns = ", ".join(f"place_{number}" for number in range(len(names)))
+    places = ", ".join(
+        f"place_{number}{' DESC' if descending else ''}" for number, (_name, descending) in enumerate(order)
+    )
+    union = " UNION ALL ".join([f"({sql})"] * len(few))
+    found = f"({union}) AS found({columns}) ORDER BY {places} LIMIT {count:d}"
+    merged = f"ARRAY(SELECT place_{names.index('id')} FROM {found})"  # noqa: S608  names of this function's own
+    return RawSQL(merged, [value for given in each for value in given])  # noqa: S611  values are parameters
