@@ -29,7 +29,7 @@ urlpatterns = [
     path("audit/patients", audit_patients.patients, name="patients"),
     path("audit/patients/<str:token>", audit_patients.patient, name="patient"),
     path("audit/patients/<str:token>/files/<str:form>", audit_patients.patient_file, name="patient-file"),
-    path("audit/people/<str:username>", audit_people.person, name="person"),
+    path("audit/people/<username:username>", audit_people.person, name="person"),
     path("audit/<int:event_id>", audit_event.event, name="event"),
     path("audit/<int:event_id>/proof", audit_event.proof, name="proof"),
 ]

@@ -1,9 +1,13 @@
 """The site's addresses; other apps are named as strings only."""
 
-from django.urls import include, path
+from django.urls import include, path, register_converter
 
 from governance import health
+from governance.usernames import UsernameConverter
 from governance.views import preferences
+
+# Before the addresses that say <username:…> are read, which include() does.
+register_converter(UsernameConverter, "username")
 
 urlpatterns = [
     path("preferences", preferences.prefer, name="prefer"),

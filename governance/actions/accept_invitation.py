@@ -9,6 +9,7 @@ from governance.actions.record import Thing, record
 from governance.audit.events import Event
 from governance.models import Invitation, User
 from governance.permissions import Permission
+from governance.usernames import check_username
 
 
 class NoInvitation(Exception):
@@ -20,8 +21,10 @@ def accept_invitation(secret: str, *, username: str, password: str) -> User:
     """Make the account that the link is for, with its grants, given by whoever invited. Name and password were checked.
 
     Of several who follow the same link at once, one gets the account. Raises NoInvitation, PermissionDenied when the
-    inviter may not invite or give that access any more, and IntegrityError when the name was taken meanwhile.
+    inviter may not invite or give that access any more, ValidationError for a name that nobody may choose, and
+    IntegrityError when it was taken meanwhile.
     """
+    check_username(username)
     invitation = Invitation.objects.with_secret(secret).select_for_update(of=("self",)).first()
     now = timezone.now()
     if invitation is None or not Invitation.objects.open_at(now).filter(pk=invitation.pk).exists():

@@ -10,6 +10,7 @@ from governance.actions.record import Thing, record
 from governance.audit.events import Event
 from governance.models import Collection, Role, User
 from governance.permissions import Permission
+from governance.usernames import check_username
 
 
 @transaction.atomic
@@ -25,10 +26,13 @@ def create_account(
     """Return the person of this name, made if there was none, with `roles` on `collection` or on all.
 
     `password` was checked before, and counts for a new account only. `actor` is None for whoever owns the installation;
-    anybody else needs user:manage, and access:manage where the roles are held.
+    anybody else needs user:manage, and access:manage where the roles are held. Raises ValidationError for a new name
+    that nobody may choose.
     """
     if actor is not None:
         require(actor, Permission.USER_MANAGE)
+    if not User.objects.filter(username=username).exists():
+        check_username(username)
     user, is_new = User.objects.select_for_update(of=("self",)).get_or_create(
         username=username, defaults={"email": email}
     )

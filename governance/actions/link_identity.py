@@ -7,6 +7,7 @@ from django.db import transaction
 from governance.actions.record import Thing, record
 from governance.audit.events import Event
 from governance.models import User
+from governance.usernames import username_for
 
 
 class NotWelcome(Exception):
@@ -43,7 +44,7 @@ def link_identity(*, provider: str, subject: str, email: str, names: tuple[str, 
 
 
 def _create(email: str, names: tuple[str, str]) -> User:
-    name = email[:150]
+    name = username_for(email)
     if User.objects.filter(username=name).exists():
         raise NotWelcome("ambiguous")
     user = User(username=name, email=email, first_name=names[0][:150], last_name=names[1][:150])

@@ -1,6 +1,5 @@
 """Take a grant away before its end."""
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -9,6 +8,7 @@ from governance.access import forget_scopes, require
 from governance.actions.apply_grants import apply_grants
 from governance.actions.give_grant import subject_of
 from governance.actions.record import Thing, record
+from governance.actions.refusals import Refused
 from governance.audit.events import Event
 from governance.models import Grant, User
 from governance.permissions import Permission
@@ -25,12 +25,12 @@ def revoke_grant(
     """End `grant` at once, and tell whether there was anything left to end.
 
     `permission` is what the actor needs there: a review revokes by another one than an administrator. Anybody may
-    give up what was given to them alone. Raises PermissionDenied.
+    give up what was given to them alone. Raises PermissionDenied, Refused without a reason.
     """
     if actor is not None and grant.user_id != actor.pk:
         require(actor, permission, grant.collection)
     if not reason.strip():
-        raise PermissionDenied(_("Say why the access ends."))
+        raise Refused(_("Say why the access ends."))
     now = timezone.now()
     ended = Grant.objects.filter(pk=grant.pk, revoked_at__isnull=True).update(
         revoked_at=now, revoked_by=actor, revocation_reason=reason

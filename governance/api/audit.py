@@ -22,9 +22,11 @@ from governance.api.selection import SelectableSerializer
 from governance.api.views import ReadOnlyResource
 from governance.audit.events import Outcome
 from governance.audit.origin import Channel
-from governance.models import AuditCheckpoint, AuditEvent, User
+from governance.models import AuditCheckpoint, AuditEvent
 from governance.permissions import Permission
+from governance.trail.filters import done_by
 from governance.trail.period import EARLIEST, LATEST, Span
+from governance.usernames import LONGEST_IN_ADDRESS
 
 DEFAULT_SPAN = Span.WEEK
 _ID = {"type": "integer", "format": "int64", "minimum": 0, "maximum": LARGEST}
@@ -57,12 +59,13 @@ def _any_of(name: str, kind: Kind, what: str, apply: Callable[[Any, list[Any]], 
     )
 
 
-def _by_people(rows: Any, names: list[str]) -> Any:
-    return rows.by_people(User.objects.filter(username__in=names).values_list("pk", flat=True))
-
-
 FILTERS = (
-    _any_of("person", words(150), "Only what this person did, by user name.", _by_people),
+    _any_of(
+        "person",
+        words(LONGEST_IN_ADDRESS),
+        "Only what this person did, by user name; `-` is whoever was not signed in.",
+        done_by,
+    ),
     _any_of(
         "event",
         _like(r"[a-z_]{1,40}\.[a-z_]{1,40}", "an event's name, such as catalog.viewed"),

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django import forms
-from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +13,7 @@ from governance.actions.invite import LONGEST_AUDIT, Guest
 from governance.forms.passwords import NewPassword
 from governance.models import Collection, Invitation, Role, User
 from governance.permissions import Permission
+from governance.usernames import check_username
 
 
 class InvitationForm(forms.Form):
@@ -82,7 +82,7 @@ class AcceptanceForm(NewPassword):
     username = forms.CharField(
         label=_("User name"),
         max_length=150,
-        validators=[UnicodeUsernameValidator()],
+        validators=[check_username],
         help_text=_("Letters, digits and @ . + - _"),
         widget=forms.TextInput(
             {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "autofocus": True}

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -15,6 +14,7 @@ from governance.actions.issue_token import LONGEST_DAYS
 from governance.models import User
 from governance.people import may_answer_at
 from governance.permissions import Permission
+from governance.usernames import check_username
 
 USUAL_DAYS = 90
 
@@ -57,7 +57,7 @@ class ServiceAccountForm(forms.Form):
     username = forms.CharField(
         label=_("Name"),
         max_length=150,
-        validators=[UnicodeUsernameValidator()],
+        validators=[check_username],
         help_text=_("Such as pacs-export. It is what the audit trail calls it."),
         widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )

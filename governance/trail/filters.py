@@ -16,6 +16,7 @@ from governance.models import AuditEvent, Collection, User
 from governance.models.audit import AuditEventQuerySet
 from governance.permissions import Permission
 from governance.trail.words import CHANNELS, OUTCOMES, name_of
+from governance.usernames import from_address, in_address
 
 # How addresses call whoever was not signed in, and the installation itself.
 NOBODY = "-"
@@ -71,13 +72,18 @@ def _like(pattern: re.Pattern[str]) -> Read:
 def _read_person(text: str, surroundings: Surroundings) -> str | None:
     if text == NOBODY:
         return text if surroundings.scope.everywhere else None
-    person = surroundings.person(text)
-    return person.get_username() if person else None
+    person = surroundings.person(from_address(text))
+    return in_address(person.get_username()) if person else None
 
 
 def _by_person(rows: AuditEventQuerySet, names: Sequence[str], _s: Surroundings) -> AuditEventQuerySet:
-    people = User.objects.filter(username__in=names).values_list("pk", flat=True)
-    return rows.by_people(people, or_nobody=NOBODY in names)
+    return done_by(rows, names)
+
+
+def done_by(rows: AuditEventQuerySet, names: Sequence[str]) -> AuditEventQuerySet:
+    """The events of some people, by their names as addresses say them; NOBODY is whoever was not signed in."""
+    people = User.objects.filter(username__in=[from_address(name) for name in names if name != NOBODY])
+    return rows.by_people(people.values_list("pk", flat=True), or_nobody=NOBODY in names)
 
 
 def _read_collection(text: str, surroundings: Surroundings) -> str | None:
@@ -91,7 +97,7 @@ FILTERS: tuple[EventFilter, ...] = (
         gettext_lazy("Person"),
         _read_person,
         _by_person,
-        lambda value, _s: _("nobody signed in") if value == NOBODY else value,
+        lambda value, _s: _("nobody signed in") if value == NOBODY else from_address(value),
     ),
     EventFilter(
         "event",

@@ -19,6 +19,7 @@ from governance.trail.lines import lines_of
 from governance.trail.period import Period, Span
 from governance.trail.person_report import Counted, PersonReport, report_on
 from governance.trail.question import Question
+from governance.usernames import in_address
 from governance.views.audit_events import events_url
 from governance.views.audit_paging import LinkedBar, bars_of
 
@@ -27,7 +28,7 @@ from governance.views.audit_paging import LinkedBar, bars_of
 def person(request: HttpRequest, username: str) -> HttpResponse:
     """Show what somebody did: people of whom the reader may see nothing are not there."""
     query = request.GET.copy()
-    query.setlist("person", [username])
+    query.setlist("person", [in_address(username)])
     question = Question.of(query, request.user, default=Span.MONTH)
     somebody = question.surroundings.person(username)
     if somebody is None:

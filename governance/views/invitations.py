@@ -36,8 +36,8 @@ def invitations(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             made = invite(form.guest(), actor=inviter)
-        except (ValidationError, PermissionDenied) as refusal:
-            form.add_error(None, refusal if isinstance(refusal, ValidationError) else str(refusal))
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
         else:
             link = request.build_absolute_uri(reverse("invitation", args=[made.secret]))
             form = InvitationForm(inviter)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -161,9 +161,8 @@ def _done(request: HttpRequest, username: str, act: Callable[[User], object], sa
     found = get_object_or_404(User, username=username)
     try:
         act(found)
-    except (PermissionDenied, ValidationError) as refusal:
-        reasons = refusal.messages if isinstance(refusal, ValidationError) else [str(refusal)]
-        messages.error(request, " ".join(reasons))
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
     else:
         messages.success(request, said)
     return HttpResponseRedirect(reverse("person", args=[username]))

@@ -153,7 +153,6 @@ GOVERNANCE_CALLS: dict[str, Call] = {
         body=lambda _held: {"reason": "A test."},
         seen_by=_OVERSEE,
         acts_by=Permission.ACCESS_MANAGE,
-        refused=422,
     ),
     "access:grant-end": Call(given=_GRANT, seen_by=_OVERSEE),
     "access:roles": Call(),

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth import password_validation
-from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.management.base import CommandError
 from django.urls import reverse
@@ -16,6 +15,7 @@ from governance.actions.invite import Guest, invite
 from governance.command import GovernedCommand
 from governance.models import Collection, Role, User
 from governance.permissions import Permission
+from governance.usernames import check_username
 
 TRIES = 3
 
@@ -77,7 +77,7 @@ class Command(GovernedCommand):
         if known is not None and known.kind == User.Kind.SERVICE and not roles:
             raise CommandError("This is a service account: it has tokens, no password.")
         if known is None:
-            UnicodeUsernameValidator()(username)
+            check_username(username)
             password = self._ask(User(username=username, email=email))
         else:
             password = None

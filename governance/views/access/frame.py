@@ -63,10 +63,13 @@ def page(
 
 @contextmanager
 def refusals_in(form: forms.Form) -> Iterator[None]:
-    """Put what an action refuses beside the form that asked for it; `form.is_valid()` is false then."""
+    """Put what does not fit the state of things beside the form that asked for it; `form.is_valid()` is false then.
+
+    What somebody may not do at all is no matter of the form: PermissionDenied is recorded and answered with 403.
+    """
     try:
         yield
-    except (Refused, PermissionDenied) as refusal:
+    except Refused as refusal:
         form.add_error(None, str(refusal))
     except ValidationError as error:
         form.add_error(None, error.messages[0])
