@@ -577,9 +577,14 @@ class Migration(migrations.Migration):
         ),
         # What was decided stays: the programs that serve people may add to it and end it, never remove it.
         migrations.RunSQL(
-            """REVOKE DELETE, TRUNCATE ON governance_grant, governance_role, governance_accessrequest,
-               governance_accessreview, governance_reviewrow, governance_lens, governance_breakglass
-               FROM isocenter_app""",
+            """DO $do$
+            BEGIN
+                IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'isocenter_app') THEN
+                    REVOKE DELETE, TRUNCATE ON governance_grant, governance_role, governance_accessrequest,
+                        governance_accessreview, governance_reviewrow, governance_lens, governance_breakglass
+                        FROM isocenter_app;
+                END IF;
+            END $do$""",
             migrations.RunSQL.noop,
         ),
     ]

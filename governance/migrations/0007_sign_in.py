@@ -116,7 +116,12 @@ class Migration(migrations.Migration):
         ),
         # Who was invited stays to be seen: the programs that serve people may end an invitation, never remove it.
         migrations.RunSQL(
-            "REVOKE DELETE, TRUNCATE ON governance_invitation FROM isocenter_app",
+            """DO $do$
+            BEGIN
+                IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'isocenter_app') THEN
+                    REVOKE DELETE, TRUNCATE ON governance_invitation FROM isocenter_app;
+                END IF;
+            END $do$""",
             migrations.RunSQL.noop,
         ),
     ]

@@ -60,7 +60,7 @@ def test_what_is_not_passed_is_not_passed_and_has_a_reason():
 
 def test_what_is_withheld_is_withheld_from_somebody_and_has_a_reason():
     for name, reason in compose()["x-withheld"].items():
-        told = {service for service in OWN if f"{name}_FILE" in environment(service)}
+        told = {service for service in OWN if {name, f"{name}_FILE"} & environment(service).keys()}
         assert told
         assert told < set(OWN)
         assert reason.endswith(".")
@@ -156,10 +156,18 @@ def test_our_containers_keep_nothing_so_that_any_number_of_them_may_run(name: st
     kept = [
         mount
         for mount in services()[name].get("volumes", [])
-        if not (isinstance(mount, dict) and mount["read_only"])
+        if not (mount["read_only"] if isinstance(mount, dict) else mount.endswith(":ro"))
     ]
     # There is one sealer, and its file of signed heads must lie outside of the database.
     assert kept == (["anchors:/anchors"] if name == "sealer" else [])
+
+
+def test_whoever_verifies_or_shows_the_heads_can_read_the_file_that_the_sealer_writes():
+    for name in ("web", "worker"):
+        assert (
+            environment(name)["ISOCENTER_AUDIT_ANCHORS"] == environment("sealer")["ISOCENTER_AUDIT_ANCHORS"]
+        )
+        assert "anchors:/anchors:ro" in services()[name]["volumes"]
 
 
 def having(secret: str) -> set[str]:

@@ -1,10 +1,13 @@
 """What the application is to the database: it can add to the audit trail, and not even ask to change it."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations import RunSQL
 
 from catalog.models import Source
 from governance.actions.record import record
@@ -94,6 +97,38 @@ def test_every_table_of_the_installation_is_open_to_the_application_but_the_trai
     for name, some, change in rows:
         assert some, name
         assert change != name.startswith("governance_audit_"), name
+
+
+def statements_about_roles() -> dict[str, str]:
+    """What migrations say to roles that are there: those after the one that makes them."""
+    loaded = MigrationLoader(connection).disk_migrations
+    return {
+        f"{name} {number}": str(operation.sql)
+        for (app, name), migration in sorted(loaded.items())
+        for number, operation in enumerate(migration.operations)
+        if app in {"governance", "catalog"} and name > "0003" and isinstance(operation, RunSQL)
+        if re.search(r"\b(FROM|TO) isocenter_", str(operation.sql)) and "CREATE TABLE" not in operation.sql
+    }
+
+
+def test_migrations_pass_where_the_lesser_roles_could_not_be_made(db):
+    """An owner who may make no roles does without them; renamed here, for as long as the test's transaction."""
+    found = statements_about_roles()
+    assert len(found) >= 2
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER ROLE isocenter_app RENAME TO isocenter_app_away")
+        cursor.execute("ALTER ROLE isocenter_sealer RENAME TO isocenter_sealer_away")
+        for sql in found.values():
+            cursor.execute(sql)
+
+
+def test_what_was_decided_cannot_be_removed_by_the_application(db):
+    kept = ("grant", "role", "accessrequest", "accessreview", "reviewrow", "lens", "breakglass", "invitation")
+    with connection.cursor() as cursor:
+        for name in kept:
+            asked = f"SELECT has_table_privilege('isocenter_app', 'governance_{name}', 'DELETE')"
+            cursor.execute(asked)
+            assert cursor.fetchone() == (False,), name
 
 
 def test_the_sealer_seals_with_what_it_may_do(sealed):
