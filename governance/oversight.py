@@ -3,6 +3,7 @@
 What is on all Collections is seen by those who oversee all of them; everything else is not there (404).
 """
 
+from datetime import datetime
 from typing import TypeVar
 
 from django.contrib.auth.models import Group
@@ -11,12 +12,14 @@ from django.utils import timezone
 
 from governance.access import Scope, scope_of
 from governance.models import AccessRequest, AccessReview, Collection, Grant, GrantQuerySet, ReviewRow, User
-from governance.people import hands_of
+from governance.people import hands_of, may_answer_at
 from governance.permissions import Permission
 
 Row = TypeVar("Row", bound=Model)
 
 LONGEST_DAYS = 366
+# How many names a page offers for a field of user names.
+MOST_NAMES = 500
 
 
 def grants_seen_by(user: User, permission: Permission = Permission.ACCESS_READ) -> GrantQuerySet:
@@ -74,15 +77,32 @@ def askable_collections(user: User) -> QuerySet[Collection]:
     return Collection.objects.filter(Q(is_listed=True) | Q(pk__in=held.values("collection")))
 
 
-def people_seen_by(user: User) -> QuerySet[User]:
-    """Return whom `user` may ask about: those who hold something where they oversee access, and themselves."""
-    scope = scope_of(user, Permission.ACCESS_READ)
+def groups_seen_by(user: User, permission: Permission = Permission.ACCESS_READ) -> QuerySet[Group]:
+    """Return the groups to which something was given where `user` holds `permission`; all of them to whom holds it on all."""
+    if scope_of(user, permission).everywhere:
+        return Group.objects.order_by("name")
+    seen = grants_seen_by(user, permission).exclude(group=None)
+    return Group.objects.filter(pk__in=seen.values("group")).order_by("name")
+
+
+def people_seen_by(user: User, permission: Permission = Permission.ACCESS_READ) -> QuerySet[User]:
+    """Return those who hold something where `user` holds `permission`, and themselves; everybody where that is on all."""
+    scope = scope_of(user, permission)
     people = User.objects.order_by("username")
     if scope.everywhere:
         return people
-    holding = grants_seen_by(user).in_force(timezone.now())
+    holding = grants_seen_by(user, permission).in_force(timezone.now())
     known = Q(pk__in=holding.values("user")) | Q(groups__in=holding.exclude(group=None).values("group"))
     return people.filter(known | Q(pk=user.pk)).distinct()
+
+
+def givers_on_all(at: datetime) -> QuerySet[User]:
+    """Return the people who give access on all Collections: whom somebody without any turns to."""
+    grants = Grant.objects.allowing(Permission.ACCESS_MANAGE).covering(None).in_force(at)
+    alone, by_group = Q(pk__in=grants.values("user")), Q(groups__in=grants.values("group"))
+    return (
+        may_answer_at(at).filter(alone | by_group).distinct().order_by("last_name", "first_name", "username")
+    )
 
 
 def _within(scope: Scope) -> Q:

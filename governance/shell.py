@@ -33,7 +33,7 @@ class Place:
 
 
 PLACES = (
-    Place(_("Home"), "catalog:home", "/", "home", "h", Permission.CATALOG_READ),
+    Place(_("Home"), "catalog:home", "/", "home", "h"),
     Place(_("Catalog"), "catalog:studies", "/studies", "catalog", "c", Permission.CATALOG_READ),
     Place(_("Patients"), "catalog:patients", "/patients", "patients", "p", Permission.CATALOG_READ),
     Place(_("Sources"), "catalog:sources", "/sources", "sources", "s", Permission.SOURCE_READ),

@@ -64,6 +64,7 @@ OPEN_PAGES = {
         ("service-tokens", "service-token-make", "service-token-revoke"),
         "whoever answers for a program, without any permission; to others it is not there, or theirs to revoke",
     ),
+    "catalog:home": "everybody has a first page; without catalog:read it says what they can ask for",
     "prefer": "everybody has their own preferences",
     "healthz": "load balancers ask, and learn nothing",
     "readyz": "load balancers ask, and learn which service is away",

@@ -14,9 +14,9 @@ from catalog.models.counts import counts_of_all
 from catalog.views.causes import by_cause
 from catalog.views.study_filters import FILTERS, Surroundings, all_studies
 from governance.access import Person, can_anywhere
-from governance.gate import needs
 from governance.permissions import Permission
 from governance.sizes import COUNTED_UP_TO
+from governance.views.welcome import welcome
 
 CACHED_SECONDS = 30
 SHOWN_CRAWLS = 6
@@ -32,9 +32,10 @@ class Bar:
     url: str
 
 
-@needs(Permission.CATALOG_READ)
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the figures, each with a link to the list that it counts."""
+    """Show the figures, each with a link to the list that it counts; to those who may read none, what they can do."""
+    if not can_anywhere(request.user, Permission.CATALOG_READ):
+        return welcome(request)
     holdings = _holdings(request.user)
     context: dict[str, Any] = {
         "totals": holdings["totals"],

@@ -62,7 +62,9 @@ def test_a_broken_glass_counts_down_on_every_page_and_ends_with_one_press(visit)
 
 def test_axe_finds_nothing_serious_on_the_access_pages_and_none_scrolls_sideways(visit):
     role = Role.objects.get(is_builtin=False)
+    User.objects.create_user("newcomer", password=PASSWORD)
     by_person = {
+        "newcomer": ["/"],
         "compliance": [
             "/access",
             f"/access/requests/{AccessRequest.objects.get(state='open').pk}",

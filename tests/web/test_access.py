@@ -56,6 +56,6 @@ def test_the_resolver_knows_our_error_pages():
 
 
 def test_who_is_refused_is_led_to_where_access_is_asked_for(charlie):
-    answer = signed_in(charlie).get("/")
+    answer = signed_in(charlie).get("/studies")
     assert answer.status_code == 403
     assert 'href="/access"' in answer.content.decode()
