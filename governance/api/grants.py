@@ -12,7 +12,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from governance.access import collections_for
+from governance.access import collections_for, require
 from governance.actions.change_grant_end import change_grant_end
 from governance.actions.give_grant import give_grant
 from governance.actions.revoke_grant import revoke_grant
@@ -25,7 +25,7 @@ from governance.api.strict import StrictBody, StrictMoment, StrictText
 from governance.api.views import ReadOnlyResource
 from governance.explain import sentence
 from governance.models import Collection, Grant
-from governance.oversight import grants_seen_by
+from governance.oversight import grants_seen_by, groups_seen_by
 from governance.permissions import Permission
 
 
@@ -74,10 +74,11 @@ class PlaceOfAccess(VisibleRow):
 
 
 class AnyGroup(NamedRow):
-    """The name of a group."""
+    """The name of a group that holds something where the caller gives access; of any, for who gives it everywhere."""
 
     def nameable(self, name: str) -> QuerySet[Group]:
-        return Group.objects.filter(name=name)
+        seen = groups_seen_by(self.context["request"].user, Permission.ACCESS_MANAGE)
+        return seen.filter(name=name)
 
 
 class NewGrant(StrictBody):
@@ -91,10 +92,13 @@ class NewGrant(StrictBody):
     expires_at = StrictMoment(required=False, allow_null=True, default=None)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        named = [attrs[name] for name in ("user", "group") if name in attrs]
-        if len(named) != 1:
+        if ("user" in attrs) == ("group" in attrs):
             raise ValidationError("Name a user or a group, one of both.")
-        return {**attrs, "to": named[0]}
+        # Here and not by the action alone: what is refused anyway tells of no name, which is looked up after this.
+        require(self.context["request"].user, Permission.ACCESS_MANAGE, attrs["collection"])
+        if attrs["expires_at"] is not None and attrs["expires_at"] <= timezone.now():
+            raise Conflict("The end is over before the grant would begin.")
+        return attrs
 
 
 def _naming(member: str) -> dict[str, Any]:
@@ -202,7 +206,7 @@ class Grants(OpenToSome, ReadOnlyResource):
         given = self.read(NewGrant)
         with refusals_are_conflicts():
             grant = give_grant(
-                given["to"],
+                given["user"] if "user" in given else given["group"],
                 given["role"],
                 given["collection"],
                 actor=self.caller,
@@ -216,7 +220,8 @@ class Grants(OpenToSome, ReadOnlyResource):
     def revoke(self, request: Request, pk: int) -> Response:
         """End a grant at once. Anybody may give up what was given to them alone."""
         grant, said = self.get_object(), self.read(Revocation)
-        return self._changed(grant, revoke_grant(grant, actor=self.caller, reason=said["reason"]))
+        with refusals_are_conflicts():
+            return self._changed(grant, revoke_grant(grant, actor=self.caller, reason=said["reason"]))
 
     @extend_schema(request=NewEnd, responses={200: GrantSerializer})
     @action(detail=True, methods=["post"])

@@ -31,7 +31,10 @@ class VisibleRow(StrictInteger):
 
 
 class NamedRow(StrictText):
-    """The name of a row that the caller may name; an unknown one is refused without being repeated."""
+    """The name of a row that the caller may name; an unknown one is refused without being repeated.
+
+    It is looked up by StrictBody, after everything else.
+    """
 
     default_error_messages = {"unknown_name": "There is none of this name."}  # noqa: RUF012 - DRF merges these
 
@@ -39,10 +42,8 @@ class NamedRow(StrictText):
         """Return the rows that `name` stands for: one or none."""
         raise NotImplementedError
 
-    def run_validation(self, data: Any = serializers.empty) -> Any:
-        name = super().run_validation(data)
-        if name is None:
-            return None
+    def look_up(self, name: str) -> Any:
+        """Return the row of this name. Raises ValidationError."""
         row = self.nameable(name).first()
         return row or self.fail("unknown_name")
 

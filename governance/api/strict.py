@@ -18,6 +18,18 @@ class StrictBody(serializers.Serializer[Any]):
             raise ValidationError({"non_field_errors": ["The body holds a member that is not known here."]})
         return super().to_internal_value(data)
 
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Look up whoever is named when nothing else is wrong: a body that would do nothing tells of no account."""
+        said = super().run_validation(data)
+        for name, field in self.fields.items():
+            look_up = getattr(field, "look_up", None)
+            if look_up is not None and isinstance(said.get(name), str):
+                try:
+                    said[name] = look_up(said[name])
+                except ValidationError as unknown:
+                    raise ValidationError({name: unknown.detail}) from None
+        return said
+
 
 class StrictInteger(serializers.IntegerField):
     """A JSON integer, which 1.0 is too (JSON Schema Validation section 6.1.1). DRF takes "1" and true as well."""

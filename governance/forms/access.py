@@ -27,21 +27,40 @@ class RolesBySize(forms.ModelChoiceField):
 
 
 class PersonField(forms.CharField):
-    """An account by its user name, among those that may be named here."""
+    """An account by its user name, among those that may be named here; a NamingForm looks it up."""
 
     def __init__(self, people: QuerySet[User], **options: Any) -> None:
         super().__init__(max_length=150, **options)
         self.people = people
         self.widget.attrs.update({"autocomplete": "off", "spellcheck": "false", "list": "people"})
 
-    def clean(self, value: Any) -> Any:
-        name = super().clean(value)
+    def look_up(self, name: str) -> User | None:
+        """Return the account of this name, None for no name. Raises ValidationError."""
         if not name:
             return None
         person = self.people.filter(username=name).first()
         if person is None:
             raise ValidationError(_("There is no such account here. Type the user name."))
         return person
+
+
+class NamingForm(forms.Form):
+    """A form that names people, who are looked up when nothing else is wrong.
+
+    Otherwise a form that does nothing, and leaves nothing in the trail, would tell who has an account.
+    """
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.errors:
+            return given
+        for name, field in self.fields.items():
+            if isinstance(field, PersonField):
+                try:
+                    given[name] = field.look_up(given[name])
+                except ValidationError as unknown:
+                    self.add_error(name, unknown)
+        return given
 
 
 class DayField(forms.DateField):
@@ -118,12 +137,12 @@ class ReasonForm(forms.Form):
     reason = _reason(_("Reason"))
 
 
-class GiveForm(forms.Form):
+class GiveForm(NamingForm):
     """A role for somebody, somewhere, for a reason and for a time."""
 
     person = PersonField(User.objects.none(), label=_("Person"), required=False)
     group = forms.ModelChoiceField(
-        Group.objects.order_by("name"), label=_("or group"), required=False, empty_label=_("No group")
+        Group.objects.none(), label=_("or group"), required=False, empty_label=_("No group")
     )
     role = RolesBySize(Role.objects.none(), label=_("Role"), empty_label=None)
     collection = forms.ModelChoiceField(Collection.objects.none(), label=_("Collection"), required=False)
@@ -132,21 +151,35 @@ class GiveForm(forms.Form):
         label=_("Until"), required=False, help_text=_("The last day, in UTC. Without one it has no end.")
     )
 
-    def __init__(self, places: QuerySet[Collection], may_everywhere: bool, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        places: QuerySet[Collection],
+        groups: QuerySet[Group],
+        may_everywhere: bool,
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         person = self.fields["person"]
         assert isinstance(person, PersonField)  # noqa: S101 - for the type checker
         person.people = User.objects.filter(is_active=True)
+        if not may_everywhere:
+            person.help_text = _(
+                "Offered are those who hold something here. Others by their exact user name."
+            )
         _offer(self, "role", roles_by_size())
+        _offer(self, "group", groups)
         field = _offer(self, "collection", places)
         field.required = not may_everywhere
         field.empty_label = str(EVERYWHERE) if may_everywhere else None
 
     def clean(self) -> dict[str, Any]:
-        given: dict[str, Any] = super().clean() or {}
-        if bool(given.get("person")) == bool(given.get("group")) and "person" not in self.errors:
-            raise ValidationError(_("Name a person or a group, one of both."))
-        return given
+        given = self.cleaned_data
+        if bool(given.get("person")) == bool(given.get("group")):
+            self.add_error(None, _("Name a person or a group, one of both."))
+        if given.get("until") and given["until"] <= timezone.now():
+            self.add_error("until", _("The end is over before the grant would begin."))
+        return super().clean()
 
 
 class EndForm(forms.Form):
@@ -178,7 +211,7 @@ class NameForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=150)
 
 
-class MemberForm(forms.Form):
+class MemberForm(NamingForm):
     """Somebody to be taken into a group."""
 
     person = PersonField(User.objects.none(), label=_("Person"))
@@ -207,7 +240,7 @@ class ReviewForm(forms.Form):
         field.empty_label = str(EVERYWHERE) if may_everywhere else None
 
 
-class CollectionForm(forms.Form):
+class CollectionForm(NamingForm):
     """What a Collection says of itself."""
 
     name = forms.CharField(label=_("Name"), max_length=120)
@@ -239,7 +272,7 @@ class CollectionForm(forms.Form):
         owner.people = User.objects.filter(is_active=True)
 
 
-class ExplainForm(forms.Form):
+class ExplainForm(NamingForm):
     """A question: may this person do this there?"""
 
     person = PersonField(User.objects.none(), label=_("Person"))

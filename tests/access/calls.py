@@ -163,7 +163,7 @@ GOVERNANCE_CALLS: dict[str, Call] = {
     "access:groups": Call(),
     "access:group": Call(given=_GROUP, seen_by=_OVERSEE),
     "access:group-rename": Call(given=_GROUP, seen_by=_OVERSEE),
-    "access:group-add": Call(given=_GROUP, seen_by=_OVERSEE),
+    "access:group-add": Call(given=_GROUP, says=_regrouping),
     "access:group-remove": Call(
         given=_GROUP, body=lambda held: {"person": held.oversight.somebody.pk}, says=_regrouping
     ),
@@ -178,7 +178,7 @@ GOVERNANCE_CALLS: dict[str, Call] = {
     "access:collection": Call(given=lambda held: {"collection_id": held.collection.pk}),
     "access:collection-new": Call(),
     "access:explain": _OWN,
-    "access:seen-by": Call(given=_overseen(username="somebody"), reaches=Where.NOWHERE),
+    "access:seen-by": Call(given=_overseen(username="somebody")),
     "access:glass": Call(says=_glass),
     "access:glass-mend": _OWN,
     "access:glass-detail": Call(given=_overseen(glass_id="glass"), says=_glass),

@@ -15,7 +15,8 @@ from governance.actions.change_collection import change_collection
 from governance.actions.create_collection import create_collection
 from governance.forms.access import CollectionForm
 from governance.gate import needs
-from governance.models import Collection, Grant, PrivacyClaim, User
+from governance.models import Collection, Grant, PrivacyClaim
+from governance.oversight import MOST_NAMES, people_seen_by
 from governance.permissions import Permission
 from governance.views.access.frame import page, refusals_in, signed_in
 
@@ -75,10 +76,12 @@ def _said(form: CollectionForm) -> dict[str, Any]:
 
 
 def _form(request: HttpRequest, form: CollectionForm, row: Collection | None) -> HttpResponse:
+    user = signed_in(request)
+    known = people_seen_by(user, Permission.COLLECTION_MANAGE).filter(is_active=True)
     context = {
         "form": form,
         "collection": row,
-        "may_create": can(signed_in(request), Permission.COLLECTION_MANAGE),
-        "people": User.objects.filter(is_active=True).order_by("username")[:500],
+        "may_create": can(user, Permission.COLLECTION_MANAGE),
+        "people": known[:MOST_NAMES],
     }
     return page(request, "collection", context, tab="collections", status=422 if form.errors else 200)

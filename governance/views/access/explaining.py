@@ -17,11 +17,9 @@ from governance.forms.access import ExplainForm
 from governance.gate import needs
 from governance.holdings import studies_in
 from governance.models import Collection, User
-from governance.oversight import askable_collections, grants_seen_by, people_seen_by
+from governance.oversight import MOST_NAMES, askable_collections, grants_seen_by, people_seen_by
 from governance.permissions import Permission
 from governance.views.access.frame import page, signed_in
-
-MOST_NAMES = 500
 
 
 def explain_page(request: HttpRequest) -> HttpResponse:
@@ -68,9 +66,12 @@ class Row(NamedTuple):
 
 @needs(Permission.ACCESS_MANAGE)
 def seen_by(request: HttpRequest, username: str) -> HttpResponse:
-    """Show what one person may see and do where the one who looks manages access: nobody signs in as them."""
+    """Show what one person may see and do where the one who looks manages access: nobody signs in as them.
+
+    Who holds nothing there is not there.
+    """
     user = signed_in(request)
-    person = get_object_or_404(User, username=username)
+    person = get_object_or_404(people_seen_by(user, Permission.ACCESS_MANAGE), username=username)
     managed = scope_of(user, Permission.ACCESS_MANAGE)
     held = {permission: scope_of(person, permission) for permission in Permission}
     rows = _rows(user, managed, held)

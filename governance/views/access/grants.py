@@ -28,7 +28,7 @@ from governance.forms.access import EndForm, GiveForm, ReasonForm
 from governance.gate import needs
 from governance.keyset import Order
 from governance.models import Grant, Role, User
-from governance.oversight import grants_seen_by
+from governance.oversight import MOST_NAMES, grants_seen_by, groups_seen_by, people_seen_by
 from governance.permissions import Permission
 from governance.views.access.frame import is_number, page, refusals_in, rows_of, signed_in
 from governance.views.access.overview import UNUSED_DAYS
@@ -164,7 +164,11 @@ def give(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     places = collections_for(user, Permission.ACCESS_MANAGE)
     form = GiveForm(
-        places, can(user, Permission.ACCESS_MANAGE), request.POST or None, initial=_given(request)
+        places,
+        groups_seen_by(user, Permission.ACCESS_MANAGE),
+        can(user, Permission.ACCESS_MANAGE),
+        request.POST or None,
+        initial=_given(request),
     )
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -179,7 +183,8 @@ def give(request: HttpRequest) -> HttpResponse:
             )
             messages.success(request, sentence(grant))
             return HttpResponseRedirect(reverse("access:grant", args=[grant.pk]))
-    context = {"form": form, "people": User.objects.filter(is_active=True).order_by("username")[:500]}
+    known = people_seen_by(user, Permission.ACCESS_MANAGE).filter(is_active=True)
+    context = {"form": form, "people": known[:MOST_NAMES]}
     return page(request, "grant_give", context, tab="grants", status=422 if form.errors else 200)
 
 
@@ -257,7 +262,7 @@ def _detail(
         "is_own": row.user_id == user.pk,
         "may_revoke": not is_over and (manages or row.user_id == user.pk),
         "may_change": not is_over and manages and not is_of(row.subject, user),
-        "may_see_as": bool(row.user) and can_anywhere(user, Permission.ACCESS_MANAGE),
+        "may_see_as": people_seen_by(user, Permission.ACCESS_MANAGE).filter(pk=row.user_id or 0).exists(),
         "revoking": revoking or ReasonForm(auto_id="revoke_%s"),
         "ending": ending or EndForm(auto_id="end_%s"),
         "asked": getattr(row, "access_request", None),

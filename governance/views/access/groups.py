@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from governance.access import can, scope_of
+from governance.access import can, require
 from governance.actions.change_members import change_members
 from governance.actions.create_group import create_group
 from governance.actions.rename_group import rename_group
@@ -18,7 +18,7 @@ from governance.explain import sentence
 from governance.forms.access import MemberForm, NameForm
 from governance.gate import needs
 from governance.models import User
-from governance.oversight import grants_seen_by
+from governance.oversight import MOST_NAMES, grants_seen_by, groups_seen_by
 from governance.permissions import Permission
 from governance.views.access.frame import is_number, page, refusals_in, signed_in
 
@@ -65,6 +65,8 @@ def add_member(request: HttpRequest, group_id: int) -> HttpResponse:
     """Take somebody into a group."""
     user = signed_in(request)
     row = get_object_or_404(_seen(user), pk=group_id)
+    # First, so that the form tells nobody else who has an account.
+    require(user, Permission.ACCESS_MANAGE)
     form = MemberForm(request.POST)
     if form.is_valid():
         with refusals_in(form):
@@ -89,9 +91,7 @@ def remove_member(request: HttpRequest, group_id: int) -> HttpResponse:
 
 
 def _seen(user: User) -> QuerySet[Group]:
-    if scope_of(user, Permission.ACCESS_READ).everywhere:
-        return Group.objects.all()
-    return Group.objects.filter(pk__in=grants_seen_by(user).exclude(group=None).values("group"))
+    return groups_seen_by(user)
 
 
 def _detail(
@@ -111,6 +111,8 @@ def _detail(
         "may_manage": can(user, Permission.ACCESS_MANAGE),
         "naming": naming or NameForm(initial={"name": row.name}),
         "adding": adding or MemberForm(),
-        "people": User.objects.filter(is_active=True).exclude(groups=row).order_by("username")[:500],
+        "people": User.objects.filter(is_active=True).exclude(groups=row).order_by("username")[:MOST_NAMES]
+        if can(user, Permission.ACCESS_MANAGE)
+        else [],
     }
     return page(request, "group", context, tab="groups", status=status)
