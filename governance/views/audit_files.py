@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from governance.access import require
 from governance.actions.record_reading import record_taking
+from governance.anchors.anchor import Unavailable
 from governance.exports import Receipt, attachment, zipped_with_receipt
 from governance.gate import needs
 from governance.permissions import Permission
@@ -70,20 +71,16 @@ def bundle(request: HttpRequest) -> HttpResponseBase:
     """Send all sealed events of some days with their proofs: a file that is verified without this installation."""
     require(request.user, Permission.AUDIT_EXPORT)
     begin, end = (request.GET.get(name, "").strip() or None for name in ("from", "to"))
-    folder = tempfile.TemporaryDirectory(prefix="isocenter-bundle-")
-    target = Path(folder.name) / "bundle.zip"
-    try:
-        events = export.write(target, verifying_key(), begin=begin, end=end)
-    except (export.NothingToExport, NoKey) as error:
-        folder.cleanup()
-        messages.error(request, _("No bundle was made. %(why)s") % {"why": error})
-        return HttpResponseRedirect(reverse("audit:verify"))
-    days = {"from": begin or "", "to": end or ""}
-    record_taking(request.user, "bundle", events, **days)
-    response = FileResponse(target.open("rb"), as_attachment=True, filename=_bundle_name(begin, end))
-    # The open file keeps its bytes when its name goes.
-    folder.cleanup()
-    return response
+    # Whatever happens, nothing stays behind; an open file keeps its bytes when its name goes.
+    with tempfile.TemporaryDirectory(prefix="isocenter-bundle-") as folder:
+        target = Path(folder) / "bundle.zip"
+        try:
+            events = export.write(target, verifying_key(), begin=begin, end=end)
+        except (export.NothingToExport, NoKey, Unavailable) as error:
+            messages.error(request, _("No bundle was made. %(why)s") % {"why": error})
+            return HttpResponseRedirect(reverse("audit:verify"))
+        record_taking(request.user, "bundle", events, **{"from": begin or "", "to": end or ""})
+        return FileResponse(target.open("rb"), as_attachment=True, filename=_bundle_name(begin, end))
 
 
 def _bundle_name(begin: str | None, end: str | None) -> str:

@@ -13,12 +13,16 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection
+from django.test import Client
 
-from governance.actions.seal_events import Seal
+from governance.actions.give_grant import give_grant
+from governance.actions.seal_events import Seal, seal_events
 from governance.audit import verify_bundle
 from governance.audit.merkle import verify_consistency, verify_inclusion
 from governance.audit.notes import load_key, new_key, open_note
-from governance.models import AuditCheckpoint, AuditEvent, AuditLeaf
+from governance.models import AuditCheckpoint, AuditEvent, AuditLeaf, User
+from governance.permissions import Job
 from governance.trail.verify import verify_trail
 from launcher.keys import public_half
 from tests.governance import trail
@@ -198,3 +202,60 @@ def test_sealing_once_fails_after_sealing_when_an_anchor_does_not_take_the_head(
     with pytest.raises(CommandError, match=r"Sealed, and not anchored\. rfc3161"):
         audit("seal")
     assert AuditCheckpoint.objects.last().size == 3
+
+
+@pytest.fixture
+def temporary(tmp_path, monkeypatch) -> Path:
+    """Where temporary folders are made."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    return folder
+
+
+@pytest.fixture
+def overseer(keyed) -> Client:
+    user = User.objects.create(username="olaf")
+    give_grant(user, Job.COMPLIANCE_OFFICER)
+    client = Client(raise_request_exception=False)
+    client.force_login(user)
+    while seal_events(keyed):
+        pass
+    return client
+
+
+def test_the_bundle_s_page_leaves_no_folder_behind(overseer, temporary):
+    answer = overseer.get("/audit/bundle")
+    assert zipfile.is_zipfile(io.BytesIO(answer.getvalue()))
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_bundle_of_a_trail_that_somebody_cut_leaves_no_folder_behind(overseer, temporary):
+    last = AuditLeaf.objects.latest("position").event_id
+    assert trail.execute("DELETE FROM governance_audit_event WHERE id = %s", last) == 1
+    assert overseer.get("/audit/bundle").status_code == 500
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_bundle_that_cannot_be_recorded_is_handed_to_nobody(overseer, temporary, tmp_path):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE governance_audit_event ADD CONSTRAINT full_disk CHECK (event <> 'audit.exported')"
+        )
+    try:
+        assert overseer.get("/audit/bundle").status_code == 500
+        for verb in ("bundle", "export"):
+            with pytest.raises(IntegrityError):
+                audit(verb, str(tmp_path / verb))
+            assert not (tmp_path / verb).exists()
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE governance_audit_event DROP CONSTRAINT full_disk")
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize("verb", ["bundle", "export"])
+def test_a_place_that_nothing_can_be_written_to_is_said(verb, keyed, tmp_path):
+    trail.write_and_seal(keyed, 2)
+    with pytest.raises(CommandError, match="cannot be written: No such file"):
+        audit(verb, str(tmp_path / "missing" / "out.zip"))

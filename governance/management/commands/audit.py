@@ -5,6 +5,8 @@ import signal
 import tempfile
 import time
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -45,6 +47,19 @@ def _new_file(target: Path) -> Path:
     if target.exists():
         raise CommandError(f"{target} exists; name another file.")
     return target
+
+
+@contextmanager
+def _or_no_file(target: Path) -> Iterator[None]:
+    """Leave no file when it does not become whole, nor one of which the trail does not know. Raises CommandError."""
+    try:
+        yield
+    except OSError as error:
+        target.unlink(missing_ok=True)
+        raise CommandError(f"{target} cannot be written: {error.strerror}.") from None
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
 
 
 class _End(BaseException):
@@ -123,12 +138,10 @@ class Command(GovernedCommand):
     def bundle(self, options: dict[str, Any]) -> None:
         target = _new_file(options["target"])
         _seal_all(signing_seal())
-        written = export.write(target, verifying_key(), begin=options["begin"], end=options["end"])
-        record(
-            Event.AUDIT_EXPORTED,
-            actor=self.acting,
-            detail={"events": written, "from": options["begin"], "to": options["end"]},
-        )
+        with _or_no_file(target):
+            written = export.write(target, verifying_key(), begin=options["begin"], end=options["end"])
+            detail = {"events": written, "from": options["begin"], "to": options["end"]}
+            record(Event.AUDIT_EXPORTED, actor=self.acting, detail=detail)
         self.stderr.write(
             f"{written} events are in {target}. To verify: python3 verify_bundle.py {target} KEY"
         )
@@ -136,8 +149,8 @@ class Command(GovernedCommand):
     def export(self, options: dict[str, Any]) -> None:
         target = _new_file(options["target"])
         period = {"begin": options["begin"], "end": options["end"]}
-        written = write_events(target, FORMATS[options["form"]], **period)
-        try:
+        with _or_no_file(target):
+            written = write_events(target, FORMATS[options["form"]], **period)
             detail = {
                 "events": written,
                 "format": options["form"],
@@ -145,10 +158,6 @@ class Command(GovernedCommand):
                 "to": period["end"],
             }
             record(Event.AUDIT_EXPORTED, actor=self.acting, detail=detail)
-        except BaseException:
-            # Nothing leaves the trail that the trail does not know of.
-            target.unlink(missing_ok=True)
-            raise
         self.stderr.write(f"{written} events are in {target}.")
 
     def prove(self, options: dict[str, Any]) -> None:
