@@ -122,6 +122,7 @@ CELERY_TASK_ROUTES = {
 CELERY_BEAT_SCHEDULE = {
     "tend-crawls": {"task": "catalog.tasks.tend_crawls", "schedule": 2.0, "options": {"expires": 2}},
     "end-grants": {"task": "governance.tasks.end_grants", "schedule": 30.0, "options": {"expires": 30}},
+    "end-lenses": {"task": "governance.tasks.end_lenses", "schedule": 60.0, "options": {"expires": 60}},
     "note-use": {"task": "governance.tasks.note_use", "schedule": 900.0, "options": {"expires": 900}},
     "forget-sessions": {
         "task": "governance.tasks.forget_sessions",

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from governance.actions import end_grants as ending
+from governance.actions import end_lenses as ending_lenses
 from governance.actions import note_use as noting
 from governance.actions import verify_audit as verifying
 from governance.audit.origin import Channel, Origin, coming_from
@@ -13,6 +14,12 @@ from governance.session_store import SessionStore
 @shared_task
 def end_grants() -> None:
     ending.end_grants()
+
+
+@shared_task
+def end_lenses() -> None:
+    while ending_lenses.end_lenses(batch=ending_lenses.BATCH) == ending_lenses.BATCH:
+        pass
 
 
 @shared_task

@@ -99,6 +99,7 @@ TASKS_OF_THE_INSTALLATION = {
     "catalog.tasks.tend_crawls": "goes on with such crawls when a worker was lost",
     "catalog.tasks.render_thumbnail": "draws for somebody who may see the instance; who asks for the picture is asked again",
     "governance.tasks.end_grants": "takes away what was given until now",
+    "governance.tasks.end_lenses": "writes down that lenses ran out; they showed nothing from that moment on",
     "governance.tasks.forget_sessions": "removes sessions that let nobody in any more",
     "governance.tasks.check_grants": "holds the stored permissions to the grants",
     "governance.tasks.note_use": "notes on grants what the audit trail says of their use",

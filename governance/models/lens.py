@@ -65,7 +65,10 @@ class Lens(models.Model):
         default_permissions = ()
         verbose_name_plural = "lenses"
         ordering: ClassVar = ["-opened_at"]
-        indexes: ClassVar = [models.Index(fields=["credential", "closes_at"], name="lens_by_credential")]
+        indexes: ClassVar = [
+            models.Index(fields=["credential", "closes_at"], name="lens_by_credential"),
+            models.Index(fields=["closes_at"], name="lens_not_closed", condition=Q(closed_at__isnull=True)),
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(closes_at__gt=F("opened_at")), name="lens_opens_before_it_closes"
