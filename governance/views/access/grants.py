@@ -262,7 +262,9 @@ def _detail(
         "is_own": row.user_id == user.pk,
         "may_revoke": not is_over and (manages or row.user_id == user.pk),
         "may_change": not is_over and manages and not is_of(row.subject, user),
-        "may_see_as": people_seen_by(user, Permission.ACCESS_MANAGE).filter(pk=row.user_id or 0).exists(),
+        # Everybody sees themselves among people, and not everybody may look at what somebody sees.
+        "may_see_as": can_anywhere(user, Permission.ACCESS_MANAGE)
+        and people_seen_by(user, Permission.ACCESS_MANAGE).filter(pk=row.user_id or 0).exists(),
         "revoking": revoking or ReasonForm(auto_id="revoke_%s"),
         "ending": ending or EndForm(auto_id="end_%s"),
         "asked": getattr(row, "access_request", None),
