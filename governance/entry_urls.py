@@ -39,6 +39,7 @@ urlpatterns = [
     path("people/<username:username>/deactivate", people.deactivate, name="person-deactivate"),
     path("people/<username:username>/activate", people.activate, name="person-activate"),
     path("people/<username:username>/sessions/end", people.end_all, name="person-end-sessions"),
+    path("people/<username:username>/second-factor/reset", people.reset_factor, name="person-reset-factor"),
     path("people/<username:username>/answerable", people.hand_over, name="service-hand-over"),
     path("people/<username:username>/tokens", tokens.service_tokens, name="service-tokens"),
     path("people/<username:username>/tokens/new", tokens.make_service_token, name="service-token-make"),

@@ -72,9 +72,13 @@ def _second_factor_removed(instance: Authenticator, **_told: Any) -> None:
 
 
 def _tell(event: Event, authenticator: Authenticator) -> None:
-    """In the same transaction, which django-allauth's own signals are sent after."""
+    """In the same transaction, which django-allauth's own signals are sent after.
+
+    Their owner does it, unless `removed_by` says otherwise (actions/reset_second_factor.py).
+    """
     kind = {"kind": str(authenticator.type)}
-    record(event, actor=authenticator.user, things=(Thing("user", authenticator.user_id),), detail=kind)
+    actor = getattr(authenticator, "removed_by", authenticator.user)
+    record(event, actor=actor, things=(Thing("user", authenticator.user_id),), detail=kind)
 
 
 def _known(username: object) -> tuple[Thing, ...]:

@@ -20,12 +20,16 @@ from governance.actions.change_answerable import change_answerable
 from governance.actions.create_service_account import create_service_account
 from governance.actions.deactivate_user import deactivate_user
 from governance.actions.end_sessions import end_sessions
+from governance.actions.reset_second_factor import refuse_reset, reset_second_factor
+from governance.entry.second_factor import has_second_factor
+from governance.forms.access import ReasonForm
 from governance.forms.tokens import AnswerableForm, ServiceAccountForm
 from governance.gate import needs
 from governance.keyset import Order, page_of
 from governance.models import Grant, Session, User
 from governance.people import STATES, Wanted, accounts, answered_for, is_answered_for, roles_of
 from governance.permissions import Permission
+from governance.reach import may_do_more_by_any_hand
 from governance.sizes import size_of
 from governance.views.access.frame import refusals_in
 from governance.views.caller import caller
@@ -86,6 +90,7 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
         "may_manage": can(reader, Permission.USER_MANAGE),
         "is_answered_for": is_answered_for(account, now),
         "answers_for_it": account.answerable == reader,
+        "may_do_more": has_second_factor(account) and may_do_more_by_any_hand(account, than=reader),
     }
     return render(request, "governance/person.html", context)
 
@@ -155,6 +160,23 @@ def hand_over(request: HttpRequest, username: str) -> HttpResponse:
             return HttpResponseRedirect(reverse("person", args=[account.username]))
     status = 422 if form.errors else 200
     return render(request, "governance/hand_over.html", {"form": form, "account": account}, status=status)
+
+
+@needs(Permission.USER_MANAGE)
+def reset_factor(request: HttpRequest, username: str) -> HttpResponse:
+    """Take away the second factors of somebody who has lost them."""
+    account = get_object_or_404(User.objects.exclude(kind=User.Kind.SERVICE), username=username)
+    actor = caller(request)
+    refuse_reset(account, actor)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with refusals_in(form):
+            reset_second_factor(account, actor=actor, reason=form.cleaned_data["reason"])
+            messages.success(request, _("Their second factors are gone, and their sessions ended."))
+            return HttpResponseRedirect(reverse("person", args=[username]))
+    context = {"form": form, "account": account}
+    status = 422 if form.errors else 200
+    return render(request, "governance/second_factor_reset.html", context, status=status)
 
 
 def _done(request: HttpRequest, username: str, act: Callable[[User], object], said: str) -> HttpResponse:

@@ -130,6 +130,7 @@ GOVERNANCE_CALLS: dict[str, Call] = {
     "person-activate": _PERSON,
     "person-deactivate": _PERSON,
     "person-end-sessions": _PERSON,
+    "person-reset-factor": _PERSON,
     "invitations": Call(),
     "invitation-withdraw": Call(given=_overseen(invitation_id="invitation")),
     "service-add": Call(),

@@ -230,3 +230,74 @@ def test_a_program_s_token_needs_no_second_factor(settings, bob, program, secret
     settings.SECOND_FACTOR = "ALL"
     give_grant(program, Job.COMPLIANCE_OFFICER, radiology)
     assert status_of(secret) == 200
+
+
+# --- second factors that somebody has lost ------------------------------------------------------------
+
+
+RESET = "/people/charlie/second-factor/reset"
+
+
+def test_a_lost_second_factor_is_reset_with_a_reason_and_ends_sessions(alice, charlie):
+    second_factor_of(charlie)
+    Authenticator.objects.create(user=charlie, type=Authenticator.Type.RECOVERY_CODES, data={})
+    theirs, client = signed_in(charlie), signed_in(alice)
+    assert RESET in client.get("/people/charlie").content.decode()
+    assert client.post(RESET, {"reason": " "}).status_code == 422
+    assert Authenticator.objects.filter(user=charlie).count() == 2
+    assert client.post(RESET, {"reason": "Lost phone"}).status_code == 302
+    assert not Authenticator.objects.filter(user=charlie).exists()
+    assert theirs.get("/account").status_code == 302
+    (told,) = events(Event.SECOND_FACTOR_RESET)
+    assert (told["actor"]["id"], told["purpose"]) == (alice.pk, "Lost phone")
+    assert told["detail"] == {"kinds": ["recovery_codes", "totp"]}
+    assert {each["actor"]["id"] for each in events(Event.SECOND_FACTOR_REMOVED)} == {alice.pk}
+    assert client.post(RESET, {"reason": "Again"}).status_code == 422
+
+
+def test_nobody_resets_their_own_second_factor_that_way(alice):
+    second_factor_of(alice)
+    assert signed_in(alice).post("/people/alice/second-factor/reset", {"reason": "Mine"}).status_code == 403
+    assert Authenticator.objects.filter(user=alice).exists()
+
+
+@pytest.mark.parametrize("way", ["role", "group", "coming", "program", "superuser", "deactivated"])
+def test_nobody_resets_it_for_somebody_who_may_do_more_than_they(way, alice, second, charlie, radiology):
+    second_factor_of(charlie)
+    if way == "superuser":
+        User.objects.filter(pk=charlie.pk).update(is_superuser=True)
+    elif way == "program":
+        robot = create_service_account("robot", purpose="Exports", answerable=charlie, actor=alice)
+        give_grant(robot, Job.DATA_STEWARD, radiology)
+    elif way == "group":
+        group = Group.objects.create(name="Stewards")
+        group.user_set.add(charlie)
+        give_grant(group, Job.DATA_STEWARD, radiology)
+    else:
+        give_grant(charlie, Job.COMPLIANCE_OFFICER, starts_at=in_a_day() if way == "coming" else None)
+    if way == "deactivated":
+        deactivate_user(charlie, actor=second)
+    client = signed_in(alice)
+    assert RESET not in client.get("/people/charlie").content.decode()
+    assert client.get(RESET).status_code == 403
+    assert client.post(RESET, {"reason": "Lost phone"}).status_code == 403
+    assert Authenticator.objects.filter(user=charlie).exists()
+    assert not events(Event.SECOND_FACTOR_RESET)
+
+
+def test_an_administrator_is_helped_by_another_one(alice, second):
+    second_factor_of(second)
+    told = {"reason": "Lost phone"}
+    assert signed_in(alice).post("/people/second/second-factor/reset", told).status_code == 302
+    assert not Authenticator.objects.filter(user=second).exists()
+
+
+def test_whoever_owns_the_machine_resets_anybody_s_by_a_command(charlie, capsys):
+    give_grant(charlie, Job.COMPLIANCE_OFFICER)
+    second_factor_of(charlie)
+    with pytest.raises(CommandError, match="Say why"):
+        call_command("account", "charlie", "--reset-second-factor", " ")
+    call_command("account", "charlie", "--reset-second-factor", "Lost phone")
+    assert not Authenticator.objects.filter(user=charlie).exists()
+    (told,) = events(Event.SECOND_FACTOR_RESET)
+    assert told["actor"]["kind"] == "system"

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth import password_validation
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 from django.urls import reverse
 
 from governance.actions.create_account import create_account
 from governance.actions.invite import Guest, invite
+from governance.actions.refusals import Refused
+from governance.actions.reset_second_factor import reset_second_factor
 from governance.command import GovernedCommand
 from governance.models import Collection, Role, User
 from governance.permissions import Permission
@@ -41,6 +43,13 @@ class Command(GovernedCommand):
             "--invite", action="store_true", help="print a link with which they make it themselves"
         )
 
+        parser.add_argument(
+            "--reset-second-factor",
+            dest="reset",
+            metavar="WHY",
+            help="take away the second factors of somebody who has lost them, and end their sessions",
+        )
+
     def place(self, options: Mapping[str, Any]) -> Collection | None:  # noqa: ARG002 - accounts are everywhere
         return None
 
@@ -48,14 +57,23 @@ class Command(GovernedCommand):
         roles = _roles(options["role"])
         collection = _collection(options["collection"])
         try:
-            if options["invite"]:
+            if options["reset"] is not None:
+                self._reset(username, options["reset"])
+            elif options["invite"]:
                 self._invite(username, options["email"], roles, collection)
             else:
                 self._create(username, options["email"], roles, collection)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
-        except PermissionDenied as error:
+        except Refused as error:
             raise CommandError(str(error)) from None
+
+    def _reset(self, username: str, reason: str) -> None:
+        account = User.objects.filter(username=username).first()
+        if account is None:
+            raise CommandError("There is no such account.")
+        removed = reset_second_factor(account, actor=self.acting, reason=reason)
+        self.stderr.write(f"{removed} second factors of {account} are gone, and their sessions ended.")
 
     def _invite(
         self, username: str, email: str, roles: Sequence[Role], collection: Collection | None
