@@ -11,7 +11,7 @@ from governance.models import AuditCheckpoint, AuditEvent, AuditLeaf
 from governance.trail.verify import Finding, verify_trail
 from tests.governance import trail
 
-TIMES = 50
+TIMES = 200
 SEED = 20261124
 
 
@@ -90,7 +90,7 @@ def batch_of(position: int) -> range:
 
 @pytest.mark.parametrize("deed", DEEDS, ids=lambda deed: deed.__name__.strip("_"))
 def test_tampering_at_random_places_is_found_at_its_place(deed, sealed):
-    """Six ways, fifty places each: 300 in all."""
+    """Six ways, two hundred places each."""
     seal, key = sealed
     trail.write_and_seal(seal, *BATCHES)
     assert finding(key) is None
