@@ -16,12 +16,15 @@ from governance.trail.anchored import Anchored, read_anchor
 from governance.trail.beside import asked_beside
 from governance.trail.columns import first_different
 
+# Many events in one row: to take them out of its arrays costs a fifth of reading them one by one.
 _ROWS = """
     COPY (
-        SELECT leaf.position, leaf.leaf_hash, event.payload
+        SELECT array_agg(leaf.position ORDER BY leaf.position), array_agg(leaf.leaf_hash ORDER BY leaf.position),
+               array_agg(event.payload ORDER BY leaf.position)
         FROM governance_audit_leaf leaf
         LEFT JOIN governance_audit_event event ON event.id = leaf.event_id AND event.recorded_at = leaf.recorded_at
-        ORDER BY leaf.position
+        GROUP BY leaf.position / 256
+        ORDER BY leaf.position / 256
     ) TO STDOUT (FORMAT BINARY)"""
 # Written with the triggers off, or taken out of the queue: no place, and none to come.
 _STRAYS = """
@@ -210,8 +213,9 @@ def _leaves(rows: Iterator[tuple[int, bytes, bytes | None]], begin: int, end: in
 
 def _rows() -> Generator[tuple[int, bytes, bytes | None]]:
     with connection.cursor() as cursor, cursor.copy(_ROWS) as copy:
-        copy.set_types(["int8", "bytea", "bytea"])
-        yield from copy.rows()
+        copy.set_types(["int8[]", "bytea[]", "bytea[]"])
+        for positions, sealed, payloads in copy.rows():
+            yield from zip(positions, sealed, payloads, strict=True)
 
 
 def _hold_columns(different: int | None) -> None:
