@@ -33,7 +33,9 @@ def sleep() -> bool:
 
 def is_alone() -> bool:
     """Whether no other session is left, as soon as those that were closed are gone."""
-    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    others = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
     with connection.cursor() as cursor:
         for _attempt in range(100):
             cursor.execute(f"{others} AND backend_type = 'client backend'")
