@@ -13,6 +13,19 @@ from governance.models import Collection, User
 from governance.permissions import Job
 
 
+def pytest_configure() -> None:
+    """Hash passwords quickly: Argon2 is slow on purpose. Tests of hashing ask for `hashing_as_in_production`."""
+    settings.PASSWORD_HASHERS = [QUICK, *settings.PASSWORD_HASHERS]
+
+
+QUICK = "django.contrib.auth.hashers.MD5PasswordHasher"
+
+
+@pytest.fixture
+def hashing_as_in_production(settings) -> None:
+    settings.PASSWORD_HASHERS = [name for name in settings.PASSWORD_HASHERS if name != QUICK]
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Let no thread of a live server keep a connection between requests: it would outlive the tests."""

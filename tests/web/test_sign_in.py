@@ -158,8 +158,11 @@ def test_unknown_names_are_answered_as_known_ones_are(with_password, settings):
 
 
 @pytest.mark.parametrize("name", ["alice", "nobody-at-all", "closed", "program"])
-def test_every_name_costs_one_password_hash(with_password, client, name, monkeypatch):
+def test_every_name_costs_one_password_hash(
+    hashing_as_in_production, with_password, client, name, monkeypatch
+):
     """Otherwise the time of an answer would tell which names exist."""
+    assert make_password(PASSWORD).startswith("argon2")
     User.objects.create_user("closed", password=PASSWORD, is_active=False)
     User.objects.create(
         username="program", kind=User.Kind.SERVICE, answerable=with_password, password=make_password(None)
