@@ -44,11 +44,11 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with those that start whole installations: at the end, one worker would wait for the other's last."""
+    """Begin with those that take longest: at the end, one worker would wait for the other's last."""
     items.sort(key=lambda item: not LONGEST & set(item.path.parts))
 
 
-LONGEST = {"launcher", "test_crash.py", "test_crawl_benchmark.py"}
+LONGEST = {"launcher", "test_crash.py", "test_crawl_benchmark.py", "test_leaks.py"}
 LEFT_BEHIND = """
     SELECT application_name, state, query, pg_terminate_backend(pid)
     FROM pg_stat_activity

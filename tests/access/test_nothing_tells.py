@@ -184,18 +184,19 @@ def test_what_is_hidden_would_be_noticed_by_those_who_may_see_it(seen: Holding):
 LISTS = ["/studies", "/studies?modality=CT", "/patients", "/quarantine", "/api/studies/", "/api/series/"]
 
 
-@pytest.mark.parametrize("address", LISTS)
-def test_what_a_list_costs_does_not_grow_with_what_is_hidden(address: str, seen: Holding):
+def test_what_lists_cost_does_not_grow_with_what_is_hidden(seen: Holding):
     """By the planner's word: how many rows each question of the catalogue is expected to return."""
     for _number in range(20):
         make_study(seen.collection)
     client = client_of(STEWARD, {Where.HERE: seen.collection})
-    without = _planned(client, address)
+    without = _planned(client)
     with undone():
         _hide_thousands(hide_much(seen))
-        with_much = _planned(client, address)
-    assert len(with_much) == len(without)
-    assert all(more <= 2 * rows + 5 for more, rows in zip(with_much, without, strict=True)), address
+        with_much = _planned(client)
+    for address in LISTS:
+        assert len(with_much[address]) == len(without[address]) > 0, address
+        pairs = zip(with_much[address], without[address], strict=True)
+        assert all(more <= 2 * rows + 5 for more, rows in pairs), address
 
 
 def _hide_thousands(hidden: Hidden) -> None:
@@ -214,17 +215,19 @@ def _hide_thousands(hidden: Hidden) -> None:
     )
 
 
-def _planned(client: Client, address: str) -> list[int]:
-    """Ask, and have every question of the catalogue explained anew with statistics of this moment."""
+def _planned(client: Client) -> dict[str, list[int]]:
+    """Ask for each list, and have every question of the catalogue explained anew with statistics of this moment."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE catalog_study, catalog_patient, catalog_series, catalog_quarantine")
+    return {address: list(_rows_expected(client, address)) for address in LISTS}
+
+
+def _rows_expected(client: Client, address: str) -> Iterator[int]:
     with CaptureQueriesContext(connection) as captured:
         client.get(address)
     asked = [query["sql"] for query in captured.captured_queries if '"catalog_' in query["sql"]]
-    rows = []
     with connection.cursor() as cursor:
         for sql in asked:
             if sql.startswith("SELECT"):
                 cursor.execute("EXPLAIN (FORMAT JSON) " + sql.replace("%", "%%"))
-                rows.append(int(cursor.fetchone()[0][0]["Plan"]["Plan Rows"]))
-    return rows
+                yield int(cursor.fetchone()[0][0]["Plan"]["Plan Rows"])
