@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Any, Self, TypeVar
 
 from django.db.models import F, Model, QuerySet
-from django.db.models.expressions import OrderBy, RawSQL
+from django.db.models.expressions import Combinable, OrderBy, RawSQL
+from django.db.models.sql.where import AND, WhereNode
 
 from governance.access import Scope
 from governance.arrays import is_one_of
@@ -23,41 +24,61 @@ class ScopedQuerySet(QuerySet[Row]):
     """Rows of a model with a `collection` that remember to which Collections they were narrowed, where these are few."""
 
     few: frozenset[int] = frozenset()
+    # The condition that narrows them, as it stands among the others.
+    narrowing: Any = None
 
     def within(self, scope: Scope) -> Self:
         """Narrow the rows to those of a scope."""
         narrowed = self.filter(scope.over("collection"))
-        narrowed.few = scope.ids if 1 < len(scope.ids) <= FEW else frozenset()
+        if 1 < len(scope.ids) <= FEW:
+            narrowed.few, narrowed.narrowing = scope.ids, narrowed.query.where.children[-1]
         return narrowed
+
+    @property
+    def are_of_few(self) -> bool:
+        """Whether every row is of the few Collections: what was joined to them by OR need not be."""
+        where = self.query.where
+        narrows = any(each is self.narrowing for each in where.children)
+        return bool(self.few) and narrows and where.connector == AND and not where.negated
+
+    def of_one(self, collection: Combinable) -> Self:
+        """Those of one of the few Collections: that it is one of them is not asked of each row again."""
+        rows = self.filter(collection=collection)
+        rows.query.where.children = [each for each in rows.query.where.children if each is not self.narrowing]
+        return rows
 
     def _clone(self) -> Self:
         clone: Self = super()._clone()  # type: ignore[misc]
-        clone.few = self.few
+        clone.few, clone.narrowing = self.few, self.narrowing
         return clone
 
 
 def foremost(rows: QuerySet[Row], count: int) -> QuerySet[Row]:
     """Return the first `count` rows of an ordered queryset: the same as its slice, found in another way."""
     order = _columns_of(rows)
-    few = rows.few if isinstance(rows, ScopedQuerySet) else ()
-    if not few or order is None or not _is_indexed_by_collection(rows.model, order):
+    if not isinstance(rows, ScopedQuerySet) or not rows.are_of_few or not _is_indexed(rows.model, order):
         return rows[:count]
-    return rows.filter(is_one_of("id", _nearest(rows, order, sorted(few), count)))[:count]
+    nearest = rows.all()
+    # The ids were found under every condition of the rows, in the same statement: to ask again costs planning alone.
+    nearest.query.where = WhereNode()
+    return nearest.filter(is_one_of("id", _nearest(rows, order, sorted(rows.few), count)))[:count]
 
 
-def _columns_of(rows: QuerySet[Any]) -> list[tuple[str, bool]] | None:
-    """The columns of an order and whether each descends; None for one by other than columns."""
-    columns = []
+def _columns_of(rows: QuerySet[Any]) -> list[tuple[str, bool]]:
+    """The columns of an order and whether each descends; none for one by other than columns."""
+    columns: list[tuple[str, bool]] = []
     for each in rows.query.order_by:
         if not isinstance(each, OrderBy) or not isinstance(each.expression, F):
-            return None
+            return []
         column: Any = each.expression
         columns.append((column.name, each.descending))
     return columns
 
 
-def _is_indexed_by_collection(model: type[Model], order: Sequence[tuple[str, bool]]) -> bool:
+def _is_indexed(model: type[Model], order: Sequence[tuple[str, bool]]) -> bool:
     """Tell whether an index begins with the Collection and goes on in this order, forwards or backwards."""
+    if not order:
+        return False
     backwards = [(name, not descending) for name, descending in order]
     for index in model._meta.indexes:
         (first, _way), *rest = index.fields_orders or [("", "")]
@@ -67,12 +88,12 @@ def _is_indexed_by_collection(model: type[Model], order: Sequence[tuple[str, boo
 
 
 def _nearest(
-    rows: QuerySet[Any], order: Sequence[tuple[str, bool]], few: Sequence[int], count: int
+    rows: ScopedQuerySet[Any], order: Sequence[tuple[str, bool]], few: Sequence[int], count: int
 ) -> RawSQL:
     """An array of the ids of the first rows: one ordered SELECT for each Collection, merged by PostgreSQL."""
     here = object()
-    of_one = rows.filter(collection=RawSQL("%s::bigint", [here]))
     names = [name for name, _descending in order]
+    of_one = rows.of_one(RawSQL("%s", [here]))
     sql, params = of_one.select_related(None).values_list(*names)[:count].query.sql_with_params()
     each = [[one if value is here else value for value in params] for one in few]
     columns = ", ".join(f"place_{number}" for number in range(len(names)))

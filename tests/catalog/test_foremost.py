@@ -34,7 +34,7 @@ def collections(db: None) -> list[Collection]:
     return made
 
 
-def within(collections: list[Collection]) -> QuerySet[Study]:
+def within(collections: list[Collection]) -> Any:
     return Study.objects.all().within(Scope(ids=frozenset(each.pk for each in collections))).held()
 
 
@@ -103,6 +103,23 @@ def test_orders_that_no_index_keeps_by_collection_are_not_merged(collections: li
     assert not merges(rows.order_by(F("id").desc()))
     assert not merges(rows.order_by(F("instance_count").desc(), F("id").desc()))
     assert not merges(Patient.objects.all().within(Scope(ids=frozenset({1, 2}))).order_by(F("id").desc()))
+
+
+def test_rows_that_were_added_by_or_are_not_lost(collections: list[Collection]):
+    order = (F("study_date").desc(), F("id").desc())
+    both = within(collections[:2]) | within(collections[2:5])
+    first, second = set(within(collections[:2])), set(within(collections[2:5]))
+    assert set(foremost(both.order_by(*order), 1000)) == first | second
+    assert first
+    assert second
+
+
+def test_rows_that_were_narrowed_twice_are_of_both_scopes(collections: list[Collection]):
+    order = (F("study_date").desc(), F("id").desc())
+    seen = frozenset(each.pk for each in collections[1:4])
+    both = within(collections[:2]).within(Scope(ids=seen)).order_by(*order)
+    assert merges(both)
+    assert {row.collection_id for row in foremost(both, 1000)} == {collections[1].pk}
 
 
 def test_many_collections_one_and_all_of_them_are_not_merged(db: None):
