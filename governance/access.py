@@ -105,8 +105,11 @@ def standing_against(user: User, permission: Permission) -> str | None:
     """Return what about the account itself forbids `permission`, whatever was granted; None when nothing does."""
     if not user.is_active:
         return "The account is deactivated."
-    if user.has_ended(timezone.now()):
+    now = timezone.now()
+    if user.has_ended(now):
         return f"The account ended on {user.active_until:%Y-%m-%d %H:%M} UTC."
+    if not user.is_answered_for(now):
+        return "Nobody answers for this program any more: it is stopped until somebody has taken it over."
     if user.kind == User.Kind.AUDITOR and not permission.reads:
         return "An auditor's account reads and exports masked values, and does nothing else."
     if user.narrowed_to is not None and permission not in user.narrowed_to:

@@ -78,17 +78,6 @@ def answered_for(at: datetime) -> Q:
     return open_at(at, "answerable__")
 
 
-def is_answered_for(account: User, at: datetime) -> bool:
-    """Whether a service account may act at a moment; of people, who answer for themselves, always."""
-    if account.kind != User.Kind.SERVICE:
-        return True
-    return (
-        account.answerable is not None
-        and account.answerable.is_active
-        and not account.answerable.has_ended(at)
-    )
-
-
 def roles_of(people: list[User]) -> dict[int, list[str]]:
     """The names of the roles that each holds now, themselves or through a group: two queries for all of them."""
     numbers = [person.pk for person in people]

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from governance.actions.record import Thing, record
 from governance.audit.events import Event
 from governance.models import ApiToken, User
-from governance.people import is_answered_for
 from governance.permissions import Permission
 
 LONGEST_DAYS = 366
@@ -61,7 +60,7 @@ def refuse_another_s(owner: User, actor: User) -> None:
 def _check(owner: User, actor: User | None, now: datetime) -> None:
     if actor is not None:
         refuse_another_s(owner, actor)
-    if owner.kind == User.Kind.SERVICE and not is_answered_for(owner, now):
+    if not owner.is_answered_for(now):
         raise PermissionDenied(
             _("Nobody answers for this account any more: somebody has to take it over first.")
         )

@@ -58,3 +58,10 @@ class User(AbstractUser):
 
     def has_ended(self, at: datetime) -> bool:
         return self.active_until is not None and self.active_until <= at
+
+    def is_answered_for(self, at: datetime) -> bool:
+        """Whether a service account may act at a moment; people, who answer for themselves, always may."""
+        if self.kind != self.Kind.SERVICE:
+            return True
+        whose = self.answerable
+        return whose is not None and whose.is_active and not whose.has_ended(at)

@@ -27,7 +27,7 @@ from governance.forms.tokens import AnswerableForm, ServiceAccountForm
 from governance.gate import needs
 from governance.keyset import Order, page_of
 from governance.models import Grant, Session, User
-from governance.people import STATES, Wanted, accounts, answered_for, is_answered_for, roles_of
+from governance.people import STATES, Wanted, accounts, answered_for, roles_of
 from governance.permissions import Permission
 from governance.reach import may_do_more_by_any_hand
 from governance.sizes import size_of
@@ -55,7 +55,7 @@ def people(request: HttpRequest) -> HttpResponse:
     unanswered = User.objects.filter(kind=User.Kind.SERVICE, is_active=True).exclude(answered_for(now))
     context: dict[str, Any] = {
         "rows": [
-            (person, roles[person.pk], person.has_ended(now), is_answered_for(person, now))
+            (person, roles[person.pk], person.has_ended(now), person.is_answered_for(now))
             for person in page.rows
         ],
         "total": size_of(found).rows,
@@ -88,7 +88,7 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
         )[:SHOWN],
         "service_accounts": account.service_accounts.order_by("username")[:SHOWN],
         "may_manage": can(reader, Permission.USER_MANAGE),
-        "is_answered_for": is_answered_for(account, now),
+        "is_answered_for": account.is_answered_for(now),
         "answers_for_it": account.answerable == reader,
         "may_do_more": has_second_factor(account) and may_do_more_by_any_hand(account, than=reader),
     }

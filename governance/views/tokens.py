@@ -15,7 +15,6 @@ from governance.actions.issue_token import issue_token, refuse_another_s
 from governance.actions.revoke_token import revoke_token
 from governance.forms.tokens import TokenForm
 from governance.models import ApiToken, User
-from governance.people import is_answered_for
 from governance.permissions import Permission
 from governance.views.caller import caller
 
@@ -93,7 +92,7 @@ def _tokens_of(request: HttpRequest, owner: User, form: TokenForm | None, secret
         "secret": secret,
         "tokens": found,
         "now": now,
-        "is_answered_for": is_answered_for(owner, now),
+        "is_answered_for": owner.is_answered_for(now),
         "may_read": can(caller(request), Permission.USER_MANAGE),
     }
     return render(request, "governance/tokens.html", context)

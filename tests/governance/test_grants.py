@@ -54,6 +54,15 @@ def test_a_grant_on_one_collection_says_nothing_of_another(charlie, radiology, r
     assert list(collections_for(charlie, READ)) == [radiology]
 
 
+def test_a_program_that_nobody_answers_for_any_more_holds_nothing(charlie, alice, radiology):
+    program = User.objects.create(username="exporter", kind=User.Kind.SERVICE, answerable=alice)
+    give_grant(program, Job.RESEARCHER, radiology)
+    assert can(asked_anew(program), READ, radiology)
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    assert not can(asked_anew(program), READ, radiology)
+    assert explain(asked_anew(program), READ, radiology).ground is Ground.ACCOUNT
+
+
 def test_a_grant_on_all_reaches_a_collection_made_later(charlie):
     give_grant(charlie, Job.RESEARCHER)
     assert can(charlie, READ, Collection.objects.create(name="Later"))
