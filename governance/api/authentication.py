@@ -34,7 +34,9 @@ class TokenAuthentication(BaseAuthentication):
             return None
         now = timezone.now()
         token = (
-            ApiToken.objects.usable(secret.decode("latin-1").strip(), at=now).select_related("user__answerable").first()
+            ApiToken.objects.usable(secret.decode("latin-1").strip(), at=now)
+            .select_related("user__answerable")
+            .first()
         )
         if token is None:
             raise _refusal()
