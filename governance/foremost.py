@@ -8,6 +8,7 @@ the first rows of each in an order of its own, it merges the ten index scans and
 from collections.abc import Sequence
 from typing import Any, Self, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models import F, Model, QuerySet
 from django.db.models.expressions import Combinable, OrderBy, RawSQL
 from django.db.models.sql.where import AND, WhereNode
@@ -58,10 +59,15 @@ def foremost(rows: QuerySet[Row], count: int) -> QuerySet[Row]:
     order = _columns_of(rows)
     if not isinstance(rows, ScopedQuerySet) or not rows.are_of_few or not _is_indexed(rows.model, order):
         return rows[:count]
+    try:
+        found = _nearest(rows, order, sorted(rows.few), count)
+    except EmptyResultSet:
+        # No row can meet the conditions, so Django asks nothing of the database for the slice.
+        return rows[:count]
     nearest = rows.all()
     # The ids were found under every condition of the rows, in the same statement: to ask again costs planning alone.
     nearest.query.where = WhereNode()
-    return nearest.filter(is_one_of("id", _nearest(rows, order, sorted(rows.few), count)))[:count]
+    return nearest.filter(is_one_of("id", found))[:count]
 
 
 def _columns_of(rows: QuerySet[Any]) -> list[tuple[str, bool]]:

@@ -94,6 +94,13 @@ def test_a_filter_holds_in_every_collection_that_is_merged(collections: list[Col
     assert found
 
 
+def test_a_filter_that_no_row_can_meet_leaves_an_empty_page(collections: list[Collection]):
+    rows = within(collections[:3])
+    for nothing in (rows.none(), rows.at_sites([]), rows.filter(collection_id__in=[])):
+        page = page_of(nothing, NEWEST, 7)
+        assert (page.rows, page.has_previous, page.has_next) == ([], False, False)
+
+
 def test_orders_that_no_index_keeps_by_collection_are_not_merged(collections: list[Collection]):
     rows = within(collections[:3])
     dated = rows.filter(study_date__isnull=False)
