@@ -12,7 +12,7 @@ from governance.actions.record import Thing, record
 from governance.actions.refusals import Refused
 from governance.audit.events import Event
 from governance.models import ApiToken, Grant, User
-from governance.people import may_answer_at
+from governance.people import hands_of, may_answer_at
 from governance.permissions import Permission
 from governance.reach import may_do_more
 
@@ -56,7 +56,9 @@ def _check(account: User, answerable: User, actor: User | None) -> None:
     now = timezone.now()
     if not may_answer_at(now).filter(pk=answerable.pk).exists():
         raise ValidationError({"answerable": _("An active person has to answer for it.")})
-    theirs = Q(given_by=answerable) | Q(approver=answerable)
+    # By a program of theirs they have given it as much as by themselves.
+    hands = hands_of(answerable)
+    theirs = Q(given_by__in=hands) | Q(approver__in=hands)
     if Grant.objects.concerning(account).lasting(now).filter(theirs).exists():
         raise PermissionDenied(
             _(

@@ -141,6 +141,15 @@ def test_nobody_who_gave_it_to_a_group_of_the_program_comes_to_answer_for_it(ali
         change_answerable(program, answerable=alice, actor=second, reason="Hers now")
 
 
+def test_nobody_who_gave_it_by_a_program_of_theirs_comes_to_answer_for_it(alice, charlie, program, radiology):
+    giver = create_service_account("giver", purpose="Gives access", answerable=charlie, actor=alice)
+    give_grant(giver, Job.ADMINISTRATOR, radiology)
+    give_grant(program, Job.RESEARCHER, radiology, actor=giver)
+    with pytest.raises(PermissionDenied):
+        change_answerable(program, answerable=charlie, actor=alice, reason="His now")
+    assert User.objects.get(pk=program.pk).answerable != charlie
+
+
 def test_nobody_takes_over_a_program_that_may_do_more_than_they(alice, second, program, radiology):
     give_grant(program, Job.DATA_STEWARD, radiology, actor=second)
     with pytest.raises(PermissionDenied):
