@@ -6,11 +6,13 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.stages import AuthenticateStage
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
 from governance import vault
 from governance.models import Grant, User
+from governance.people import hands_of
 
 # Set at sign-in when the identity provider has asked for a second factor, and we take its word.
 BY_PROVIDER = "second_factor_by_provider"
@@ -22,10 +24,14 @@ def has_second_factor(user: User) -> bool:
 
 
 def must_have_second_factor(user: User) -> bool:
-    """Whether a role that they hold now asks for one, themselves or through a group, or they can break the glass."""
+    """Whether a role that they hold now asks for one, or they can break the glass.
+
+    They hold it themselves, through a group, or by a program that they answer for: they make its tokens.
+    """
     if settings.SECOND_FACTOR == "ROLES" and not user.is_superuser:
-        held = Grant.objects.concerning(user).in_force(timezone.now())
-        return held.filter(role__needs_second_factor=True).exists()
+        asking = Grant.objects.in_force(timezone.now()).filter(role__needs_second_factor=True)
+        hands = hands_of(user)
+        return asking.filter(Q(user__in=hands) | Q(group__user__in=hands)).exists()
     return bool(settings.SECOND_FACTOR in {"ROLES", "ALL"})
 
 

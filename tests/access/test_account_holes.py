@@ -241,6 +241,22 @@ def test_a_program_s_token_needs_no_second_factor(settings, bob, program, secret
     assert status_of(secret) == 200
 
 
+@pytest.mark.parametrize("way", ["alone", "group"])
+def test_who_makes_a_program_s_tokens_has_the_second_factor_that_its_role_asks_for(
+    way, settings, bob, program, radiology
+):
+    settings.SECOND_FACTOR = "ROLES"
+    assert signed_in(bob).get(TOKENS).status_code == 200
+    group = Group.objects.create(name="Programs")
+    group.user_set.add(program)
+    give_grant(group if way == "group" else program, Job.COMPLIANCE_OFFICER, radiology)
+    assert signed_in(bob).post(f"{TOKENS}/new", FORM).status_code == 302
+    assert not ApiToken.objects.exists()
+    second_factor_of(bob)
+    assert signed_in(bob).post(f"{TOKENS}/new", FORM).status_code == 200
+    assert ApiToken.objects.filter(user=program).exists()
+
+
 # --- second factors that somebody has lost ------------------------------------------------------------
 
 
