@@ -45,15 +45,17 @@ def from_address(text: str) -> str:
     if not text.startswith(_WRITTEN_OUT):
         return text
     try:
-        return bytes.fromhex(text[1:]).decode()
+        name = bytes.fromhex(text[1:]).decode()
     except ValueError:
         return text
+    # No name has it, and the database takes no question with it.
+    return text if "\0" in name else name
 
 
 class UsernameConverter:
     """A user name in an address, `<username:…>`."""
 
-    regex = "[^/]+"
+    regex = r"[^/\0]+"
 
     def to_python(self, value: str) -> str:
         return from_address(value)

@@ -72,7 +72,7 @@ def _like(pattern: re.Pattern[str]) -> Read:
 def _read_person(text: str, surroundings: Surroundings) -> str | None:
     if text == NOBODY:
         return text if surroundings.scope.everywhere else None
-    person = surroundings.person(from_address(text))
+    person = surroundings.person(from_address(text.replace("\0", "")))
     return in_address(person.get_username()) if person else None
 
 

@@ -108,6 +108,15 @@ def test_an_account_that_has_such_a_name_already_is_found_and_looked_after(name,
     assert not User.objects.get(pk=bob.pk).is_active
 
 
+@pytest.mark.parametrize("part", ["~00", "ada~00", "~61646100", "%00", "ada%00"])
+def test_an_address_with_what_no_name_can_hold_leads_nowhere(part, alice):
+    give_grant(alice, Job.COMPLIANCE_OFFICER)
+    client = signed_in(alice)
+    for address in (f"/people/{part}", f"/audit/people/{part}", f"/access/seen-by/{part}"):
+        assert client.get(address).status_code == 404
+    assert client.get(f"/audit?person={part}").status_code == 200
+
+
 def test_the_trail_tells_nobody_from_somebody_whose_name_is_a_dash(alice, bob):
     User.objects.filter(pk=bob.pk).update(username="-")
     give_grant(alice, Job.COMPLIANCE_OFFICER)
