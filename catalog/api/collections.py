@@ -9,9 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.api.serializers import CollectionSerializer
-from governance.access import collections_for
+from governance.access import collections_for, require
 from governance.actions.change_collection import change_collection
-from governance.actions.create_collection import create_collection
+from governance.actions.create_collection import create_collection, refuse_name
 from governance.api.access import refusals_are_conflicts
 from governance.api.rows import ActivePerson
 from governance.api.strict import StrictBody, StrictBoolean, StrictText
@@ -36,6 +36,9 @@ class CollectionChange(StrictBody):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        # Here and not by the action alone: with a name that is refused anyway, no owner is looked up.
+        if "name" in attrs:
+            refuse_name(attrs["name"], but=self.context.get("changed"))
         if "privacy_claim" in attrs:
             return {**attrs, "privacy_claim": PrivacyClaim(attrs["privacy_claim"])}
         return attrs
@@ -69,6 +72,8 @@ class Collections(ReadOnlyResource):
     )
     def create(self, request: Request) -> Response:
         """Make a collection, which nobody sees but those who hold something on all."""
+        # First, so that the answer tells nobody else who has an account.
+        require(self.caller, Permission.COLLECTION_MANAGE)
         with refusals_are_conflicts():
             made = create_collection(actor=self.caller, **self.read(NewCollection))
         return self.created(CollectionSerializer(made), made.pk)
@@ -76,8 +81,10 @@ class Collections(ReadOnlyResource):
     @extend_schema(request=CollectionChange, responses={200: CollectionSerializer})
     def partial_update(self, request: Request, pk: int) -> Response:
         """Change what a collection says of itself; what is not in the body stays."""
-        collection, said = self.get_object(), self.read(CollectionChange)
+        collection = self.get_object()
+        require(self.caller, Permission.COLLECTION_MANAGE, collection)
         kept = {name: getattr(collection, name) for name in CHANGEABLE}
         with refusals_are_conflicts():
+            said = self.read(CollectionChange, changed=collection)
             change_collection(collection, actor=self.caller, **(kept | said))
         return Response(CollectionSerializer(collection).data)

@@ -4,6 +4,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from governance.access import require
+from governance.actions.create_collection import refuse_name
 from governance.actions.record import Thing, record
 from governance.actions.refusals import Refused
 from governance.audit.events import Event
@@ -23,8 +24,7 @@ def change_collection(
 ) -> list[str]:
     """Store what differs and return the names of it. Raises PermissionDenied, Refused."""
     require(actor, Permission.COLLECTION_MANAGE, collection)
-    if not name.strip():
-        raise Refused(_("A collection has a name."))
+    refuse_name(name, but=collection)
     said = {
         "name": name.strip(),
         "description": description.strip(),

@@ -11,6 +11,17 @@ from governance.models import Collection, PrivacyClaim, User
 from governance.permissions import Permission
 
 
+def refuse_name(name: str, *, but: Collection | None = None) -> None:
+    """Raise Refused for a name that is none, or another's; `but` is the Collection that may be called so already.
+
+    Who takes the name at the same moment is refused by the database.
+    """
+    if not name.strip():
+        raise Refused(_("A collection has a name."))
+    if Collection.objects.called(name).exclude(pk=but.pk if but else None).exists():
+        raise Refused(_("Another collection is called so already."))
+
+
 def create_collection(
     name: str,
     *,
@@ -26,8 +37,7 @@ def create_collection(
     """
     if actor is not None:
         require(actor, Permission.COLLECTION_MANAGE)
-    if not name.strip():
-        raise Refused(_("A collection has a name."))
+    refuse_name(name)
     try:
         with transaction.atomic():
             collection = Collection.objects.create(

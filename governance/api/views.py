@@ -88,9 +88,9 @@ class Resource(GenericViewSet[Any]):
                 rows = declared.apply(rows, value)
         return rows
 
-    def read(self, body: type[StrictBody]) -> dict[str, Any]:
+    def read(self, body: type[StrictBody], **context: Any) -> dict[str, Any]:
         """Return what the request's body says; raise ValidationError naming each member that cannot be used."""
-        serializer = body(data=self.request.data, context={"request": self.request})
+        serializer = body(data=self.request.data, context={"request": self.request, **context})
         serializer.is_valid(raise_exception=True)
         said: dict[str, Any] = serializer.validated_data
         return said

@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from governance.actions.break_glass import LONGEST_MINUTES
+from governance.actions.create_collection import refuse_name
+from governance.actions.refusals import Refused
 from governance.models import Collection, LegalBasis, PrivacyClaim, Role, User
 from governance.necessity import roles_by_size
 from governance.oversight import LONGEST_DAYS
@@ -265,11 +267,21 @@ class CollectionForm(NamingForm):
         help_text=_("Everybody who can sign in sees its name and description, and can ask for access."),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, collection: Collection | None, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.collection = collection
         owner = self.fields["owner"]
         assert isinstance(owner, PersonField)  # noqa: S101 - for the type checker
         owner.people = User.objects.filter(is_active=True)
+
+    def clean_name(self) -> str:
+        """Here and not by the action alone: with a name that is refused anyway, no owner is looked up."""
+        name = str(self.cleaned_data["name"])
+        try:
+            refuse_name(name, but=self.collection)
+        except Refused as refusal:
+            raise ValidationError(str(refusal)) from None
+        return name
 
 
 class ExplainForm(NamingForm):

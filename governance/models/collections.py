@@ -1,9 +1,10 @@
 """Collections, which access is scoped to."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,14 @@ class PrivacyClaim(models.TextChoices):
     UNKNOWN = "unknown", _("Unknown")
 
 
+class CollectionQuerySet(models.QuerySet["Collection"]):
+    """What is asked of Collections beside whose they are."""
+
+    def called(self, name: str) -> Self:
+        """Those of this name, as the database tells names apart: capitals do not count."""
+        return self.alias(lowered=Lower("name")).filter(lowered=Lower(Value(name.strip())))
+
+
 class Collection(models.Model):
     """The unit of stewardship and access: a named set of studies with an owner and a privacy claim."""
 
@@ -35,6 +44,8 @@ class Collection(models.Model):
     # Whether everybody who can sign in may know of it, to ask for access.
     is_listed = models.BooleanField(_("listed for requests"), default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = CollectionQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["name"]

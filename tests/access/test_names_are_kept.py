@@ -91,6 +91,47 @@ def test_the_api_tells_as_little_of_names_as_the_page(local, hidden, radiology):
     assert answer(user="quentin")[0] == 201
 
 
+TAKEN = {"name": "RESEARCH"}
+
+
+@pytest.mark.parametrize("wrong", [TAKEN, {"name": " "}, {"privacy_claim": "none"}])
+def test_a_collection_that_does_not_change_tells_of_no_name_for_its_owner(wrong, local, hidden, radiology):
+    page = reverse("access:collection", args=[radiology.pk])
+    whole = {"name": "Radiology", "privacy_claim": "unknown", **wrong}
+    program = program_of(local)
+
+    def told(owner: str) -> tuple:
+        on_page = signed_in(local).post(page, {**whole, "owner": owner})
+        by_api = program.patch(
+            f"/api/collections/{radiology.pk}/", {**wrong, "owner": owner}, content_type="application/json"
+        )
+        assert on_page.status_code == 422
+        assert by_api.status_code >= 400
+        return on_page.context["form"].errors, by_api.status_code, by_api.json().get("errors")
+
+    assert told("quentin") == told("nobody-at-all")
+
+
+def test_whoever_may_not_make_or_change_a_collection_learns_no_name_by_trying_to(local, hidden, research):
+    give_grant(local, Job.RESEARCHER, research)
+    program, address = program_of(local), f"/api/collections/{research.pk}/"
+    before = AuditEvent.objects.filter(event="access.refused").count()
+    for name in ("quentin", "nobody-at-all"):
+        said = {"name": "Trials", "owner": name}
+        answers = [
+            signed_in(local).post(reverse("access:collection-new"), {**said, "privacy_claim": "unknown"}),
+            program.post("/api/collections/", said, content_type="application/json"),
+            program.patch(address, said, content_type="application/json"),
+        ]
+        assert [answer.status_code for answer in answers] == [403, 403, 403]
+    assert AuditEvent.objects.filter(event="access.refused").count() == before + 6
+
+
+def program_of(user: User) -> Client:
+    secret = issue_token(user, name="t", expires_at=timezone.now() + timedelta(days=1))
+    return Client(headers={"Authorization": f"Bearer {secret}"})
+
+
 def test_what_somebody_sees_is_not_there_for_who_gives_them_nothing(local, hidden, bob):
     client = signed_in(local)
     assert client.get(reverse("access:seen-by", args=["bob"])).status_code == 200

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from governance.access import can, collections_for, scope_of
+from governance.access import can, collections_for, require, scope_of
 from governance.actions.change_collection import change_collection
 from governance.actions.create_collection import create_collection
 from governance.forms.access import CollectionForm
@@ -46,7 +46,10 @@ def collections(request: HttpRequest) -> HttpResponse:
 def new_collection(request: HttpRequest) -> HttpResponse:
     """Make a Collection."""
     user = signed_in(request)
-    form = CollectionForm(request.POST or None, initial={"owner": user.get_username()})
+    if request.method == "POST":
+        # First, so that the form tells nobody else who has an account.
+        require(user, Permission.COLLECTION_MANAGE)
+    form = CollectionForm(None, request.POST or None, initial={"owner": user.get_username()})
     if request.method == "POST" and form.is_valid():
         with refusals_in(form):
             made = create_collection(actor=user, **_said(form))
@@ -62,7 +65,7 @@ def collection(request: HttpRequest, collection_id: int) -> HttpResponse:
     row = get_object_or_404(collections_for(user, Permission.COLLECTION_MANAGE), pk=collection_id)
     initial = {name: getattr(row, name) for name in ("name", "description", "privacy_claim", "is_listed")}
     initial["owner"] = row.owner.get_username() if row.owner else ""
-    form = CollectionForm(request.POST or None, initial=initial)
+    form = CollectionForm(row, request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         with refusals_in(form):
             changed = change_collection(row, actor=user, **_said(form))
