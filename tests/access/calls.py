@@ -177,7 +177,7 @@ GOVERNANCE_CALLS: dict[str, Call] = {
     "access:conflicts": Call(),
     "access:collections": Call(),
     "access:collection": Call(given=lambda held: {"collection_id": held.collection.pk}),
-    "access:collection-new": Call(),
+    "access:collection-new": Call(writes=_making_collections),
     "access:explain": _OWN,
     "access:seen-by": Call(given=_overseen(username="somebody")),
     "access:glass": Call(says=_glass),
