@@ -25,9 +25,10 @@ def revoke_grant(
     """End `grant` at once, and tell whether there was anything left to end.
 
     `permission` is what the actor needs there: a review revokes by another one than an administrator. Anybody may
-    give up what was given to them alone. Raises PermissionDenied, Refused without a reason.
+    give up what was given to them alone, but not by a token that is held to something else. Raises PermissionDenied,
+    Refused without a reason.
     """
-    if actor is not None and grant.user_id != actor.pk:
+    if actor is not None and (grant.user_id != actor.pk or actor.narrowed_to is not None):
         require(actor, permission, grant.collection)
     if not reason.strip():
         raise Refused(_("Say why the access ends."))

@@ -238,6 +238,15 @@ def test_a_narrowed_token_asks_for_no_access_and_takes_no_request_back(bob, radi
     assert with_token(bob).post(f"/api/access-requests/{request.pk}/withdraw/").status_code == 200
 
 
+def test_a_narrowed_token_gives_up_nothing_that_its_owner_holds(bob, radiology):
+    grant = Grant.objects.get(user=bob)
+    address, said = f"/api/grants/{grant.pk}/revoke/", {"reason": "Not mine to give up"}
+    answer = with_token(bob, READ).post(address, said, content_type="application/json")
+    assert answer.status_code == 403
+    assert Grant.objects.in_force(timezone.now()).filter(pk=grant.pk).exists()
+    assert with_token(bob).post(address, said, content_type="application/json").status_code == 200
+
+
 # --- the trail ----------------------------------------------------------------------------------------
 
 
