@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from governance.access import forget_scopes, require
+from governance.access import forget_scopes, require, scope_of
 from governance.actions.close_lens import ClosedBy, close_lenses
 from governance.actions.record import Thing, record
 from governance.actions.refusals import Refused
@@ -21,10 +21,10 @@ from governance.reach import may_do_more
 def change_answerable(account: User, *, answerable: User, actor: User | None, reason: str) -> int:
     """Have `answerable` answer for `account` from now on, end all its tokens, and return how many those were.
 
-    Needs user:manage. Nobody comes to answer for a program to which they gave access that it still holds, nor takes one
-    over themselves that may do what they may not: either would be access by one's own leave (PermissionDenied). Raises
-    ValidationError when nobody who can sign in would answer for it, Refused without a reason or a change. `actor` is
-    None for the command line.
+    Needs user:manage. Nobody comes to answer for a program to which they gave access that it still holds: that would be
+    access by one's own leave. To somebody who may not do what it may, it is access: access:manage is needed there too,
+    and nobody gives it to themselves (PermissionDenied). Raises ValidationError when nobody who can sign in would answer
+    for it, Refused without a reason or a change. `actor` is None for the command line.
     """
     if actor is not None:
         require(actor, Permission.USER_MANAGE)
@@ -59,13 +59,17 @@ def _check(account: User, answerable: User, actor: User | None) -> None:
     # By a program of theirs they have given it as much as by themselves.
     hands = hands_of(answerable)
     theirs = Q(given_by__in=hands) | Q(approver__in=hands)
-    if Grant.objects.concerning(account).lasting(now).filter(theirs).exists():
+    given = Grant.objects.concerning(account).lasting(now)
+    if given.filter(theirs).exists():
         raise PermissionDenied(
             _(
                 "Nobody answers for a program to which they gave access: name somebody else, or revoke that first."
             )
         )
-    if actor == answerable and may_do_more([account], than=actor):
-        raise PermissionDenied(
-            _("It may do what you may not: somebody else who manages people has to name you.")
-        )
+    if actor is not None and may_do_more([account], than=answerable):
+        gives = scope_of(actor, Permission.ACCESS_MANAGE)
+        places = given.values_list("collection", flat=True)
+        if actor == answerable or not all(gives.holds(place) for place in places):
+            raise PermissionDenied(
+                _("It may do what they may not: somebody else who gives access there has to name them.")
+            )

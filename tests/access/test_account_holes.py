@@ -20,8 +20,8 @@ from governance.actions.give_grant import give_grant
 from governance.actions.issue_token import issue_token
 from governance.actions.refusals import Refused
 from governance.audit.events import Event
-from governance.models import ApiToken, AuditEvent, User
-from governance.permissions import Job
+from governance.models import ApiToken, AuditEvent, Role, User
+from governance.permissions import Job, Permission
 from tests.web.conftest import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -154,6 +154,21 @@ def test_nobody_takes_over_a_program_that_may_do_more_than_they(alice, second, p
     give_grant(program, Job.DATA_STEWARD, radiology, actor=second)
     with pytest.raises(PermissionDenied):
         change_answerable(program, answerable=alice, actor=alice, reason="Mine now")
+
+
+def test_whoever_manages_people_alone_gives_nobody_more_access_by_a_program(alice, program, radiology):
+    """Else they would invent somebody, and act as any program by them."""
+    keeping = Role.objects.create(slug="keepers", name="Keepers", permissions=[Permission.USER_MANAGE.value])
+    manager = User.objects.create(username="manager")
+    give_grant(manager, keeping)
+    invented = User.objects.create(username="invented")
+    change_answerable(program, answerable=invented, actor=manager, reason="It may do nothing")
+    other = User.objects.create(username="other")
+    give_grant(program, Job.DATA_STEWARD, radiology)
+    with pytest.raises(PermissionDenied):
+        change_answerable(program, answerable=other, actor=manager, reason="They have left")
+    change_answerable(program, answerable=other, actor=alice, reason="They have left")
+    assert User.objects.get(pk=program.pk).answerable == other
 
 
 def test_a_program_is_handed_over_on_its_page_with_a_reason(alice, second, program, secret):
