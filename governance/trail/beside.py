@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from django.db import connection, transaction
+from psycopg import OperationalError
 
 Answer = TypeVar("Answer")
 
@@ -46,5 +47,7 @@ def _ask(ask: Callable[[], Answer], snapshot: str, begun: "Future[Any]") -> Answ
 def _stop(found: "Future[Any]", begun: "Future[Any]") -> None:
     """Cancel until it is over: between two statements there is nothing to cancel."""
     while not found.done() and (other := begun.result()) is not None:
-        other.cancel_safe()
+        # Closed by its thread since it was looked at: then there is nothing to cancel either.
+        with suppress(OperationalError):
+            other.cancel_safe()
         wait([found], timeout=0.05)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 import pytest
 from django.db import connection, transaction
 
@@ -69,6 +70,16 @@ def test_an_error_of_the_asker_ends_the_question_at_once(sealed):
     with pytest.raises(ZeroDivisionError), snapshot(), asked_beside(sleep):
         _ = 1 / 0
     assert time.monotonic() - began < 30
+    assert is_alone()
+
+
+def test_a_session_that_ends_while_it_is_cancelled_hides_no_error_of_the_asker(sealed, monkeypatch):
+    def is_closed(_other: psycopg.Connection) -> None:
+        raise psycopg.OperationalError("the connection is closed")
+
+    monkeypatch.setattr(psycopg.Connection, "cancel_safe", is_closed)
+    with pytest.raises(ZeroDivisionError), snapshot(), asked_beside(count_late):
+        _ = 1 / 0
     assert is_alone()
 
 
