@@ -12,9 +12,10 @@ def _listed(column: str) -> str:
         END"""
 
 
-# Half as dear as parsing: the bytes as they must be, with any text where no column is. For bytes in canonical form, as all
-# are that record() writes, it never holds for columns that differ from them. With three braces in all, `"detail":{` and `},"event":` stand outside of every text and of
-# every other object, for within a text a quote is escaped. It may fail for columns that agree: then the bytes are parsed.
+# Half as dear as parsing: the bytes as they must be, with any text where no column is. For bytes in canonical form, as
+# all are that record() writes, it never holds for columns that differ from them. With three braces in all, `"detail":{`
+# and `},"event":` stand outside of every text and of every other object, for within a text a quote is escaped. It may
+# fail for columns that agree: then the bytes are parsed.
 CERTAIN = rf"""
     event.recorded_at > '2000-01-01Z'
     AND (event.event || event.outcome || event.correlation || array_to_string(event.patients, '')
