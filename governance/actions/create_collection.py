@@ -18,7 +18,8 @@ def refuse_name(name: str, *, but: Collection | None = None) -> None:
     """
     if not name.strip():
         raise Refused(_("A collection has a name."))
-    if Collection.objects.called(name).exclude(pk=but.pk if but else None).exists():
+    others = Collection.objects.exclude(pk=but.pk) if but else Collection.objects.all()
+    if others.called(name).exists():
         raise Refused(_("Another collection is called so already."))
 
 
