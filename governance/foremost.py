@@ -10,8 +10,8 @@ from typing import Any, Self, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import F, Model, QuerySet
-from django.db.models.expressions import Combinable, OrderBy, RawSQL
-from django.db.models.sql.where import AND, WhereNode
+from django.db.models.expressions import OrderBy, RawSQL
+from django.db.models.sql.where import AND, ExtraWhere, WhereNode
 
 from governance.access import Scope
 from governance.arrays import is_one_of
@@ -42,10 +42,16 @@ class ScopedQuerySet(QuerySet[Row]):
         narrows = any(each is self.narrowing for each in where.children)
         return bool(self.few) and narrows and where.connector == AND and not where.negated
 
-    def of_one(self, collection: Combinable) -> Self:
-        """Those of one of the few Collections: that it is one of them is not asked of each row again."""
-        rows = self.filter(collection=collection)
-        rows.query.where.children = [each for each in rows.query.where.children if each is not self.narrowing]
+    def of_one(self, parameter: Any) -> Self:
+        """Those of one of the few Collections, whose id `parameter` stands for in the SQL of the query.
+
+        That it is one of the few is not asked of each row again.
+        """
+        rows = self.all()
+        where = rows.query.where
+        column = f'"{self.model._meta.db_table}"."collection_id" = %s'
+        where.children = [each for each in where.children if each is not self.narrowing]
+        where.add(ExtraWhere([column], [parameter]), AND)
         return rows
 
     def _clone(self) -> Self:
@@ -99,8 +105,9 @@ def _nearest(
     """An array of the ids of the first rows: one ordered SELECT for each Collection, merged by PostgreSQL."""
     here = object()
     names = [name for name, _descending in order]
-    of_one = rows.of_one(RawSQL("%s", [here]))
-    sql, params = of_one.select_related(None).values_list(*names)[:count].query.sql_with_params()
+    of_one = rows.of_one(here).values_list(*names)
+    of_one.query.set_limits(high=count)
+    sql, params = of_one.query.sql_with_params()
     each = [[one if value is here else value for value in params] for one in few]
     columns = ", ".join(f"place_{number}" for number in range(len(names)))
     places = ", ".join(

@@ -16,16 +16,19 @@ from governance.trail.anchored import Anchored, read_anchor
 from governance.trail.beside import asked_beside
 from governance.trail.columns import first_different
 
-# Many events in one row: to take them out of its arrays costs a fifth of reading them one by one.
+# As many as are sorted in memory. Many come in one row: to take them out of its arrays costs a fifth of reading them one
+# by one.
+_AT_ONCE = 8192
 _ROWS = """
     COPY (
         SELECT array_agg(leaf.position ORDER BY leaf.position), array_agg(leaf.leaf_hash ORDER BY leaf.position),
                array_agg(event.payload ORDER BY leaf.position)
-        FROM governance_audit_leaf leaf
+        FROM (SELECT * FROM governance_audit_leaf WHERE position >= %s ORDER BY position LIMIT %s) leaf
         LEFT JOIN governance_audit_event event ON event.id = leaf.event_id AND event.recorded_at = leaf.recorded_at
         GROUP BY leaf.position / 256
         ORDER BY leaf.position / 256
     ) TO STDOUT (FORMAT BINARY)"""
+_FIRST_POSITION = -(2**63)
 # Written with the triggers off, or taken out of the queue: no place, and none to come.
 _STRAYS = """
     SELECT min(event.id), count(*) FROM governance_audit_event event
@@ -212,10 +215,16 @@ def _leaves(rows: Iterator[tuple[int, bytes, bytes | None]], begin: int, end: in
 
 
 def _rows() -> Generator[tuple[int, bytes, bytes | None]]:
-    with connection.cursor() as cursor, cursor.copy(_ROWS) as copy:
-        copy.set_types(["int8[]", "bytea[]", "bytea[]"])
-        for positions, sealed, payloads in copy.rows():
-            yield from zip(positions, sealed, payloads, strict=True)
+    """Every leaf in order, whatever its position, with the bytes of its event."""
+    begin: int | None = _FIRST_POSITION
+    while begin is not None:
+        last = None
+        with connection.cursor() as cursor, cursor.copy(_ROWS, [begin, _AT_ONCE]) as copy:
+            copy.set_types(["int8[]", "bytea[]", "bytea[]"])
+            for positions, sealed, payloads in copy.rows():
+                yield from zip(positions, sealed, payloads, strict=True)
+                last = positions[-1]
+        begin = None if last is None else last + 1
 
 
 def _hold_columns(different: int | None) -> None:
