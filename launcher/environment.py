@@ -122,6 +122,12 @@ def _make_venv() -> None:
 
     The mark is set before anything is written and removed last, so an interruption always shows.
     """
+    if VENV.is_symlink():
+        # What it leads to is somebody else's, who may be using it.
+        raise Problem(
+            f"{VENV} is a link: making the environment anew would empty what it leads to.",
+            f"Remove the link ({VENV}), then run the same command again.",
+        )
     usable = (
         VENV.exists()
         and not UNFINISHED.exists()

@@ -153,6 +153,16 @@ def test_an_environment_without_its_python_does_not_work(project: Path) -> None:
     assert not environment.is_current(Lock.BASE)
 
 
+def test_an_environment_that_another_folder_links_to_is_never_emptied(project: Path, tmp_path: Path) -> None:
+    another = tmp_path / "another"
+    (another / "bin").mkdir(parents=True)
+    (another / "bin" / "python").write_text("in use")
+    (project / ".venv").symlink_to(another)
+    with pytest.raises(Problem, match="is a link"):
+        environment.ensure(Lock.BASE)
+    assert (another / "bin" / "python").read_text() == "in use"
+
+
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(environment, "ROOT", tmp_path / "nowhere")
     with pytest.raises(Problem, match="cannot be written"), environment._alone():
