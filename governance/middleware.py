@@ -6,6 +6,7 @@ from ipaddress import ip_address
 
 import structlog
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponseBase
 
 from governance.audit import origin
@@ -52,6 +53,21 @@ class CredentialMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.user.is_authenticated:
             origin.show(credential_of(request))
+        return self.get_response(request)
+
+
+class ZeroBytesMiddleware:
+    """Answer 400 to a query with a zero byte: no text holds one, and PostgreSQL takes no question with it.
+
+    The API says itself which parameter is wrong.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if "%00" in request.META.get("QUERY_STRING", "") and not request.path.startswith("/api/"):
+            raise BadRequest("A query holds a zero byte.")
         return self.get_response(request)
 
 

@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "governance.middleware.CredentialMiddleware",
     "governance.glass.BreakGlassMiddleware",
     "governance.middleware.PrivatePagesMiddleware",
+    "governance.middleware.ZeroBytesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "catalog.middleware.SightMiddleware",

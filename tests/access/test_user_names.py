@@ -114,7 +114,7 @@ def test_an_address_with_what_no_name_can_hold_leads_nowhere(part, alice):
     client = signed_in(alice)
     for address in (f"/people/{part}", f"/audit/people/{part}", f"/access/seen-by/{part}"):
         assert client.get(address).status_code == 404
-    assert client.get(f"/audit?person={part}").status_code == 200
+    assert client.get(f"/audit?person={part}").status_code == (400 if "%00" in part else 200)
 
 
 def test_the_trail_tells_nobody_from_somebody_whose_name_is_a_dash(alice, bob):
