@@ -136,6 +136,31 @@ def test_a_sealer_that_is_killed_at_any_moment_leaves_a_whole_trail(sealed, tmp_
     assert verify_trail(verifying_key()).finding is None
 
 
+def test_a_sealer_writes_nowhere_but_where_it_is_told(sealed, tmp_path, settings):
+    """Not into a folder that all accounts of a machine share: another account's sealer could not."""
+    temporary, alive = tmp_path / "temporary", tmp_path / "alive"
+    temporary.mkdir()
+    key_file = tmp_path / "key.pem"
+    key_file.write_bytes(new_key())
+    told = {
+        **os.environ,
+        "ISOCENTER_AUDIT_KEY_FILE": str(key_file),
+        "ISOCENTER_AUDIT_ANCHORS": str(tmp_path / "heads.txt"),
+        "DATABASE_URL": _address(),
+        "TMPDIR": str(temporary),
+    }
+    told.pop("ISOCENTER_AUDIT_KEY", None)
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "audit", "seal", "--watch"]
+    with subprocess.Popen([*command, "--alive", str(alive)], env=told, stderr=subprocess.DEVNULL) as sealer:
+        _write_until_it_seals(10)
+        until = time.monotonic() + 30
+        while not alive.exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        sealer.terminate()
+    assert alive.exists()
+    assert list(temporary.iterdir()) == []
+
+
 def _write_until_it_seals(count: int) -> int:
     """Write so many events again and again until some of them are sealed; return how many were written."""
     before, written, until = AuditLeaf.objects.count(), 0, time.monotonic() + 60

@@ -2,7 +2,6 @@
 
 import json
 import signal
-import tempfile
 import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -33,8 +32,6 @@ from governance.trail.verify import Report, verify_trail
 
 PAUSE_SECONDS = 1.0
 MONTHS_EVERY_SECONDS = 3600.0
-# Touched every second; the container's health check looks at it.
-_ALIVE = Path(tempfile.gettempdir()) / "isocenter-sealer"
 log = structlog.get_logger(__name__)
 
 
@@ -79,6 +76,12 @@ class Command(GovernedCommand):
         verbs = parser.add_subparsers(dest="verb", required=True)
         seal = verbs.add_parser("seal", help="give new events their places and sign the head")
         seal.add_argument("--watch", action="store_true", help="go on every second until asked to end")
+        seal.add_argument(
+            "--alive",
+            type=Path,
+            metavar="FILE",
+            help="touch FILE every second, for a health check to look at",
+        )
         verify = verbs.add_parser("verify", help="hold the whole trail against its signed heads")
         verify.add_argument("--key", help="the public key, where this machine has no private one")
         verify.add_argument("--json", action="store_true", help="one JSON object on standard output")
@@ -107,7 +110,7 @@ class Command(GovernedCommand):
     def seal(self, options: dict[str, Any]) -> None:
         seal = signing_seal()
         if options["watch"]:
-            _watch(seal)
+            _watch(seal, options["alive"])
         else:
             make_months()
             self.stderr.write(f"{_seal_all(seal)} events sealed.")
@@ -168,7 +171,7 @@ class Command(GovernedCommand):
         self.stdout.write(json.dumps(proofs.prove_consistency(options["old"], options["new"])))
 
 
-def _watch(seal: Seal) -> None:
+def _watch(seal: Seal, alive: Path | None) -> None:
     """Seal every second until SIGTERM or Ctrl-C; a database that is away for a while is waited for."""
     signal.signal(signal.SIGTERM, _end)
     months_at = 0.0
@@ -184,7 +187,8 @@ def _watch(seal: Seal) -> None:
             except OperationalError as error:
                 log.warning("The database does not answer; the sealer waits.", exc_info=error)
                 connection.close()
-            _ALIVE.touch()
+            if alive is not None:
+                alive.touch()
             time.sleep(PAUSE_SECONDS)
     except (_End, KeyboardInterrupt):
         return
