@@ -43,7 +43,7 @@ _ORDER = Order("name", gettext_lazy("Name"), "username", descending=False)
 def people(request: HttpRequest) -> HttpResponse:
     """List the accounts."""
     wanted = Wanted(
-        words=request.GET.get("q", "")[:100].replace("\0", ""),
+        words=request.GET.get("q", "")[:100],
         kind=request.GET.get("kind", ""),
         state=request.GET.get("state", ""),
     )

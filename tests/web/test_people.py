@@ -51,7 +51,6 @@ def test_accounts_are_found_by_name_kind_and_state(alice, bob):
     assert found("kind=service") == {"pacs-export"}
     assert found("state=deactivated") == {"gone"}
     assert found("q=alice&state=active") == {"alice"}
-    assert found("q=%00") == {"alice", "bob", "gone", "pacs-export"}
 
 
 def test_the_list_asks_as_many_questions_for_many_accounts_as_for_few(alice):
