@@ -73,7 +73,9 @@ def foremost(rows: QuerySet[Row], count: int) -> QuerySet[Row]:
     nearest = rows.all()
     # The ids were found under every condition of the rows, in the same statement: to ask again costs planning alone.
     nearest.query.where = WhereNode()
-    return nearest.filter(is_one_of("id", found))[:count]
+    nearest.query.add_q(is_one_of("id", found))
+    nearest.query.set_limits(high=count)
+    return nearest
 
 
 def _columns_of(rows: QuerySet[Any]) -> list[tuple[str, bool]]:

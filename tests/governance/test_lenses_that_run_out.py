@@ -99,6 +99,8 @@ def test_a_backlog_is_worked_off_in_parts_and_by_the_task_at_once(bob, radiology
     assert len(closings()) == 5
 
 
+# Its events are committed: `sealed` takes them away afterwards, or other tests would count them.
+@pytest.mark.usefixtures("sealed")
 @pytest.mark.django_db(transaction=True)
 def test_a_run_that_is_killed_leaves_its_lenses_to_the_next(bob, radiology):
     opened(bob, radiology, ago=timedelta(hours=1), number=2)
